@@ -1,0 +1,1 @@
+"""The contracts of Milepost: what may be said to it, and what it says."""
