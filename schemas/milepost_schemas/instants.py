@@ -1,0 +1,64 @@
+"""Instants as they travel: RFC 3339 in UTC on the wire, whole milliseconds since 1970 in Python."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+EARLIEST = -62_135_596_800_000
+"""0001-01-01T00:00:00Z."""
+
+LATEST = 253_402_300_799_999
+"""9999-12-31T23:59:59.999Z."""
+
+
+def to_instant(moment: datetime) -> int:
+    """Return the whole milliseconds since 1970 of an aware moment; a finer fraction is cut off."""
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs a time zone, e.g. 2026-09-07T10:00:00Z")
+    return (moment - EPOCH) // MILLISECOND
+
+
+def to_datetime(instant: int) -> datetime:
+    """Return the instant as an aware datetime in UTC."""
+    return EPOCH + instant * MILLISECOND
+
+
+def to_text(instant: int) -> str:
+    """Return the instant as RFC 3339 in UTC with three digits of a second."""
+    return to_datetime(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_text(text: str) -> int:
+    """Return the instant that an RFC 3339 text names; raise ValueError where it has no zone or is no time."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no RFC 3339 instant such as 2026-09-07T10:00:00Z") from error
+    return to_instant(moment)
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, str):
+        return from_text(value)
+    if isinstance(value, datetime):
+        return to_instant(value)
+    return value
+
+
+Instant = Annotated[
+    int,
+    BeforeValidator(_read),
+    Field(ge=EARLIEST, le=LATEST, strict=True),
+    PlainSerializer(to_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A moment in UTC: RFC 3339 on the wire, milliseconds since 1970 as a plain integer in Python."""
