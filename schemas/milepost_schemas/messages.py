@@ -158,6 +158,7 @@ class FactFiled:
     """A fact of an identifier, for the facts table."""
 
     type: Literal["milepost.fact.filed.v1"] = "milepost.fact.filed.v1"
+    actor: Key
     identifier: Key
     known: bool = True
     fact: PersonFact

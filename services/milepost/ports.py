@@ -7,7 +7,7 @@ from typing import Protocol
 from milepost.core.processor import Waits
 from milepost_schemas.facts import ActivityReported, Fact, PersonFact
 from milepost_schemas.messages import ProgramPublished
-from milepost_schemas.projections import Projected
+from milepost_schemas.projections import Projected, SourceProjected
 from milepost_schemas.topics import Topic
 
 
@@ -75,6 +75,14 @@ class Keep(Protocol):
 
     def programs(self, tenant: str) -> Sequence[ProgramPublished]:
         """Return every version of every program of a tenant, in the order of publishing."""
+        ...
+
+    def tracking_from(self, tenant: str) -> int:
+        """Return the instant from which gaps of a tenant are told; earlier ones are historical."""
+        ...
+
+    def source_rows(self, tenant: str) -> Sequence[SourceProjected]:
+        """Return what is projected of every source of a tenant."""
         ...
 
     def learners_of(self, tenant: str, program: str) -> Sequence[str]:

@@ -6,6 +6,7 @@ it, and sends what it says.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -13,12 +14,15 @@ from milepost.core.catalog import Catalog
 from milepost_schemas.messages import Tick
 from milepost_schemas.topics import Message, Topic
 
+Record = TypeVar("Record")
+Input = TypeVar("Input", bound=Message)
+
 Waits = tuple[tuple[str, int], ...]
 """Until when silence alone changes nothing: per source ("" is our own clock) the earliest moment not reached yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Processor[Record, Input: Message]:
+class Processor(Generic[Record, Input]):
     """A kind of record: the topic that feeds it, and its two functions."""
 
     topic: Topic
@@ -36,7 +40,7 @@ class Advanced:
     waits: Waits
 
 
-def advance[Record, Input: Message](
+def advance(
     processor: Processor[Record, Input],
     key: str,
     stored: bytes | None,
