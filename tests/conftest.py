@@ -1,0 +1,9 @@
+"""What holds for every test."""
+
+from hypothesis import settings
+
+pytest_plugins = ["tests.not_run"]
+
+# A slow machine is no failure; a failure prints what repeats it.
+settings.register_profile("milepost", deadline=None, print_blob=True)
+settings.load_profile("milepost")
