@@ -18,7 +18,7 @@ ifdef TESTS
 	@.venv/bin/pytest $(TESTS)
 else
 	@.venv/bin/pytest --cov --cov-report=
-	@.venv/bin/python scripts/coverage-floor
+	@.venv/bin/python scripts/coverage_floor.py
 endif
 
 check: ## Only the static checks: format, lint, types, layers, generated files

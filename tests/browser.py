@@ -10,8 +10,10 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import Browser, sync_playwright
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 _PLACES = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")
 
@@ -33,8 +35,10 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def open_chromium() -> Iterator[Browser]:
+def open_chromium() -> "Iterator[Browser]":
     """Start a headless Chromium and close it at the end; its sandbox is off for root, for whom it does not start."""
+    from playwright.sync_api import sync_playwright  # slow to load: not for those who only ask for the path
+
     arguments = [*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
