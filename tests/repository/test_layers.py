@@ -28,6 +28,8 @@ ABOVE = [
     ("sources", "metrics"),
     ("settings", "core"),
     ("metrics", "core"),
+    ("programs", "core"),
+    ("clock", "core"),
 ]
 
 BESIDE = [("demo", "stories"), ("gateway", "console"), ("gateway", "tracker"), ("console", "tracker")]
