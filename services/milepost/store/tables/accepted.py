@@ -3,7 +3,7 @@
 Names, mail addresses and raw identifiers stand here (`raw_messages`, `statements`, `people`) and nowhere else.
 """
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, Table, Text, UniqueConstraint
 
 from milepost.store.tables.columns import METADATA, instant, json_text, maybe_instant, maybe_text, number, text
 
@@ -109,6 +109,8 @@ people = Table(
     maybe_text("mail"),
     # What pages show: the name, else the mail address, else the identifier in short.
     text("label"),
+    # Who is believed about a name: of a higher or an equal rank, the last.
+    Column("rank", SmallInteger, nullable=False),
     instant("changed_at"),
     Index(None, "tenant", "label"),
 )

@@ -221,6 +221,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("mail", sa.Text(), nullable=True),
         sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("rank", sa.SmallInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "actor", name=op.f("pk_people")),
     )

@@ -1,0 +1,63 @@
+"""The log: every accepted message, in one order, numbered by position."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy import insert as plain_insert
+
+from milepost.store.tables.accepted import log
+from milepost_schemas.topics import Message, encode
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message of the log as it stands there."""
+
+    position: int
+    tenant: str
+    received_at: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose messages they are, when they were received, and the raw message that they were made from."""
+
+    tenant: str
+    received_at: int
+    raw_number: int | None = None
+
+
+def append(connection: Connection, origin: Origin, messages: Iterable[Message]) -> int:
+    """Append messages in this order; return how many they were."""
+    rows = [
+        {
+            "tenant": origin.tenant,
+            "received_at": origin.received_at,
+            "raw_number": origin.raw_number,
+            "body": encode(message).decode(),
+        }
+        for message in messages
+    ]
+    if rows:
+        connection.execute(plain_insert(log), rows)
+    return len(rows)
+
+
+def end(connection: Connection) -> int:
+    """Return the position of the last message, 0 where there is none."""
+    return connection.execute(select(func.max(log.c.position))).scalar() or 0
+
+
+def read(connection: Connection, after: int, *, limit: int) -> Sequence[Entry]:
+    """Return the next messages past a position, at most so many."""
+    found = select(log.c.position, log.c.tenant, log.c.received_at, log.c.body)
+    found = found.where(log.c.position > after).order_by(log.c.position).limit(limit)
+    return [Entry(*row) for row in connection.execute(found)]
+
+
+def latest_receipt(connection: Connection) -> int:
+    """Return the latest `received_at` of the last thousand messages, 0 where there is none."""
+    last = select(log.c.received_at).order_by(log.c.position.desc()).limit(1000).subquery()
+    return connection.execute(select(func.max(last.c.received_at))).scalar() or 0
