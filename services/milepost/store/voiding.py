@@ -26,28 +26,20 @@ def revocations(connection: Connection, submission: Submission, new: Sequence[Ne
 
 
 def _pairs(connection: Connection, submission: Submission, new: Sequence[NewStatement]) -> Iterator[tuple[Kept, Kept]]:
+    """Yield each target with each void of it, where one of the two is new.
+
+    A second void of one target is paired as well: the earliest counts, and it may come last.
+    """
     if not new:
         return
-    tenant, ids = submission.tenant, [each.statement_id for each in new]
-    targets_of = {each.statement_id: each.voids for each in new if each.voids is not None}
-    voids = [*statements.voids_of(connection, tenant, ids)]
-    if targets_of:
-        known = {void.statement_id for void in voids}
-        voids += [
-            v for v in statements.kept(connection, tenant, list(targets_of)).values() if v.statement_id not in known
-        ]
-    targets = statements.kept(connection, tenant, sorted({void.voids for void in voids if void.voids is not None}))
-    paired: set[str] = set()
-    for void in voids:
+    ids = [each.statement_id for each in new]
+    voids = {void.statement_id: void for void in statements.voids_of(connection, submission.tenant, ids)}
+    voids |= statements.kept(connection, submission.tenant, [each.statement_id for each in new if each.voids])
+    targets = statements.kept(connection, submission.tenant, [void.voids for void in voids.values() if void.voids])
+    for void in voids.values():
         target = targets.get(void.voids or "")
-        if target is None or not _counts(void, target) or target.statement_id in paired:
-            continue
-        paired.add(target.statement_id)
-        yield target, void
-
-
-def _counts(void: Kept, target: Kept) -> bool:
-    return target.voids is None and target.voided_by is None and target.authority == void.authority
+        if target is not None and target.voids is None and target.authority == void.authority:
+            yield target, void
 
 
 def _withdrawn(submission: Submission, target: Kept, void: Kept) -> Iterator[FactRevoked]:
