@@ -115,7 +115,7 @@ def _cycles(steps: Any) -> frozenset[int]:
 
 
 def _follows(error: ErrorDetails, cycles: frozenset[int]) -> bool:
-    """Return whether an error only follows from a construct that is refused as a whole: a cycle, a survey, a desk for help."""
+    """Return whether an error only follows from what is refused as a whole: a cycle, a survey, a desk for help."""
     loc = error["loc"]
     if len(loc) > 1 and loc[0] == "steps" and loc[1] in cycles:
         return True
