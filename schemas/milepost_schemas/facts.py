@@ -134,6 +134,7 @@ class AttendanceMarked(Fact):
     mark: Mark
     channel: Name | None = None
     rank: Annotated[int, Field(ge=0, le=100)] = 10
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
