@@ -56,10 +56,14 @@ class _StrictLoader(Reader, Scanner, Parser, Composer, BaseResolver):
 
 
 _TAG = "tag:yaml.org,2002:"
-_StrictLoader.add_implicit_resolver(f"{_TAG}null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""])
-_StrictLoader.add_implicit_resolver(f"{_TAG}bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
-_StrictLoader.add_implicit_resolver(f"{_TAG}int", re.compile(r"^-?(?:0|[1-9][0-9]{0,14})$"), list("-0123456789"))
-_StrictLoader.add_implicit_resolver(f"{_TAG}float", re.compile(r"^-?[0-9]{1,15}\.[0-9]{1,15}$"), list("-0123456789"))
+_PLAIN = {
+    "null": (re.compile(r"^(?:~|null|)$"), ["~", "n", ""]),
+    "bool": (re.compile(r"^(?:true|false)$"), ["t", "f"]),
+    "int": (re.compile(r"^-?(?:0|[1-9][0-9]{0,14})$"), list("-0123456789")),
+    "float": (re.compile(r"^-?[0-9]{1,15}\.[0-9]{1,15}$"), list("-0123456789")),
+}
+for _kind, (_pattern, _first) in _PLAIN.items():
+    _StrictLoader.add_implicit_resolver(f"{_TAG}{_kind}", _pattern, _first)
 
 
 def read_document(text: str) -> Document:
@@ -119,16 +123,17 @@ def _mapping(node: MappingNode, path: Path, document: Document) -> dict[str, Any
 
 
 def _scalar(node: ScalarNode, path: Path, document: Document) -> Any:
-    match node.tag.removeprefix(_TAG):
-        case "str":
-            return node.value
+    kind, text = node.tag.removeprefix(_TAG), node.value
+    if kind == "str":
+        return text
+    if kind not in _PLAIN or _PLAIN[kind][0].match(text) is None:
+        document.findings.append(Finding(path, f"the tag {node.tag}", "leave the tag out; put text in quotes"))
+        return None
+    match kind:
         case "null":
             return None
         case "bool":
-            return node.value == "true"
+            return text == "true"
         case "int":
-            return int(node.value)
-        case "float":
-            return float(node.value)
-    document.findings.append(Finding(path, f"the tag {node.tag}", "leave the tag out; put text in quotes"))
-    return None
+            return int(text)
+    return float(text)

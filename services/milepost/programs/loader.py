@@ -49,7 +49,8 @@ def _check(document: Document, name: str) -> tuple[Problem, ...]:
     findings = list(document.findings)
     if document.value is not None or not findings:
         draft, wrong_shape = read_shape(document.value)
-        findings += [*wrong_shape, *check_draft(draft)]
+        noted = {finding.path for finding in document.findings if finding.line is None}
+        findings += [finding for finding in (*wrong_shape, *check_draft(draft)) if finding.path not in noted]
     problems = {_problem(finding, document, name) for finding in findings}
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.path, problem.found)))
 

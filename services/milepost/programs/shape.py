@@ -5,7 +5,7 @@ a draft that the other checks still read.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,12 +93,23 @@ def read_shape(value: Any) -> tuple[Draft, list[Finding]]:
     cycles = _cycles(value.get("steps"))
     findings = [_not_yet(("steps", index, "cycle"), "cycle") for index in sorted(cycles)]
     findings += [_finding(error) for error in errors if not _follows(error, cycles)]
+    findings += _empty(value, {finding.path for finding in findings})
     broken = frozenset(str(error["loc"][0]) for error in errors)
     steps = value.get("steps")
     items = list(enumerate(steps)) if isinstance(steps, list) else []
     drafts = [_step(index, item) for index, item in items if isinstance(item, dict) and index not in cycles]
     ids = tuple(item["id"] for _, item in items if isinstance(item, dict) and isinstance(item.get("id"), str))
     return Draft(_head(_without_broken_gaps(value, errors), broken), broken, tuple(drafts), ids), findings
+
+
+def _empty(value: Any, reported: Set[Path], path: Path = ()) -> Iterator[Finding]:
+    """Yield the keys behind which nothing stands: the model would take them for left out."""
+    if value is None and path not in reported:
+        yield Finding(path, shown(value), _form(path, "write a value, or leave the key out"))
+    for key, item in value.items() if isinstance(value, dict) else ():
+        yield from _empty(item, reported, (*path, key))
+    for index, item in enumerate(value) if isinstance(value, list) else ():
+        yield from _empty(item, reported, (*path, index))
 
 
 def _errors(model: type[BaseModel], value: Any) -> list[ErrorDetails]:
@@ -221,7 +232,7 @@ def shown(value: Any) -> str:
     match value:
         case None:
             return "nothing stands here"
-        case bool():
+        case True | False:
             return str(value).lower()
         case dict():
             return "a mapping"
