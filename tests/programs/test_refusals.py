@@ -99,6 +99,7 @@ def test_a_head_that_cannot_be_meant_is_refused(line: str, expected: str) -> Non
         ("no_show: {sevrity: high}", "4 gaps.no_show.sevrity: unknown key 'sevrity'; did you mean 'severity'?"),
         ("no_show: {severity: hihg}", "4 gaps.no_show.severity: 'hihg' is unknown here; did you mean 'high'?"),
         ("no_show: {tell: [boss]}", "4 gaps.no_show.tell[0]: 'boss' is unknown here; possible: learner, coordinator"),
+        ("no_show: {severity: {a: 1}}", "4 gaps.no_show.severity: a mapping is unknown here; possible: info"),
         ("no_show: {tell: []}", "4 gaps.no_show.tell: an empty list; write a list of who is told"),
     ],
 )

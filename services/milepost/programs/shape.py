@@ -31,7 +31,6 @@ class Draft:
     """A program as far as it can be read, with the id of every step, readable or not."""
 
     head: rules.ProgramFile
-    broken: frozenset[str]
     steps: tuple[DraftStep, ...]
     ids: tuple[str, ...]
 
@@ -88,7 +87,7 @@ def read_shape(value: Any) -> tuple[Draft, list[Finding]]:
     """Return the draft of a file's value, and what is wrong with its shape."""
     if not isinstance(value, dict):
         nothing = Finding((), "no program here", "a program begins with `program:`, `version:` and `steps:`")
-        return Draft(_head({}, frozenset()), frozenset(FORMS), (), ()), [nothing]
+        return Draft(_head({}, frozenset()), (), ()), [nothing]
     errors = _errors(rules.ProgramFile, value)
     cycles = _cycles(value.get("steps"))
     findings = [_not_yet(("steps", index, "cycle"), "cycle") for index in sorted(cycles)]
@@ -99,7 +98,7 @@ def read_shape(value: Any) -> tuple[Draft, list[Finding]]:
     items = list(enumerate(steps)) if isinstance(steps, list) else []
     drafts = [_step(index, item) for index, item in items if isinstance(item, dict) and index not in cycles]
     ids = tuple(item["id"] for _, item in items if isinstance(item, dict) and isinstance(item.get("id"), str))
-    return Draft(_head(_without_broken_gaps(value, errors), broken), broken, tuple(drafts), ids), findings
+    return Draft(_head(_without_broken_gaps(value, errors), broken), tuple(drafts), ids), findings
 
 
 def _empty(value: Any, reported: Set[Path], path: Path = ()) -> Iterator[Finding]:
@@ -209,7 +208,7 @@ def _keys(loc: Path) -> Iterable[str]:
 
 
 def _unknown_word(loc: Path, key: str, given: Any, choices: list[str]) -> tuple[str, str]:
-    if given in rules.GAPS_NOT_YET and loc[0] == "gaps":
+    if str(given) in rules.GAPS_NOT_YET and loc[0] == "gaps":
         return f"no rule finds {given} yet", suggest("", choices)
     if given in rules.ROSTERS_NOT_YET and key == "roster":
         return f"the roster {given!r} is not supported yet", "write roster: booking, and book the cohort's members"
