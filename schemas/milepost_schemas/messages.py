@@ -73,6 +73,9 @@ class Owner:
     learner: Key
     standing: Standing
     version: Version
+    decided_at: Instant | None = None
+    decided_by: Key | None = None
+    """The decision of a person by which it is so, if it was one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +256,11 @@ class SessionSeat:
     start_at: Instant
     end_at: Instant
     known_at: Instant
+    """When we had received what sets this expectation: the seat and the session's times."""
+
+    recorded_at: Instant
+    """When the later of the two was recorded."""
+
     zone: Zone | None = None
     canceled_at: Instant | None = None
     canceled_by: Key | None = None

@@ -8,7 +8,18 @@ from typing import Literal
 
 from milepost_schemas.changes import AnyChange
 from milepost_schemas.instants import Instant
-from milepost_schemas.words import Audience, GapState, Key, Mark, Name, SeatState, Severity, Stage, Standing, SubjectKind
+from milepost_schemas.words import (
+    Audience,
+    GapState,
+    Key,
+    Mark,
+    Name,
+    SeatState,
+    Severity,
+    Stage,
+    Standing,
+    SubjectKind,
+)
 
 StepState = Literal["done", "due", "late", "missed", "unknown", "not_expected"]
 """How a step stands: satisfied; expected and not late; past its due; a session passed without them; a session passed and
@@ -24,7 +35,8 @@ Value = int | str | tuple[str, ...]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapRow:
     """One gap as it stands or ended. `values` fill the sentence of its rule: `..._at` are instants, `step`, `steps`,
-    `session` and the like are ids that the page turns into titles."""
+    `session` and the like are ids that the page turns into titles.
+    """
 
     gap_id: Key
     gap: Name

@@ -19,12 +19,19 @@ from milepost_schemas.facts import ActivityReported, Fact
 from milepost_schemas.instants import MINUTE
 from milepost_schemas.messages import (
     AboutActor,
+    AboutLearner,
+    AboutPresence,
+    AboutSeat,
     FactFiled,
     HeardUntil,
     IdentifierRefiled,
+    MeetingOwnerStated,
+    OfferingOwnerStated,
+    Owner,
     ProgramPublished,
     Reconsider,
     RefilingAsked,
+    SliceStated,
     Tick,
 )
 from milepost_schemas.projections import LearnerProjected, OfferingProjected, Projected, SourceProjected
@@ -151,8 +158,20 @@ class _Run:
             kept[key] = Kept(step.record, step.waits)
             said.extend(step.outputs)
         self._keep.save(topic, kept)
+        if topic is Topic.ACTORS:
+            self._own(said)
         for message in said:
             self._say(message)
+
+    def _own(self, said: Sequence[Message]) -> None:
+        owners: dict[str, dict[str, Owner]] = defaultdict(dict)
+        for message in said:
+            if isinstance(message, AboutLearner | AboutSeat | AboutPresence):
+                owners[message.fact.tenant][message.owner.identifier] = message.owner
+            elif isinstance(message, SliceStated | MeetingOwnerStated | OfferingOwnerStated):
+                owners[message.tenant][message.owner.identifier] = message.owner
+        for tenant, found in owners.items():
+            self._keep.own(tenant, found.values())
 
     def _say(self, message: Message) -> None:
         match message:

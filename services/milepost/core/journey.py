@@ -1,0 +1,473 @@
+"""A journey: one learner on one program, as rules read it — steps, dues, seats, stages, all from evidence and a tick."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from milepost.core.achievement import Achieved, Shown, achieved
+from milepost.core.calendar import Offset, first_zone, start_of_day
+from milepost.core.catalog import activities
+from milepost.core.clock import Clock
+from milepost.core.evidence import Enrolled, Proof, SignOff, Slice, activity_key
+from milepost.core.gap import Ended
+from milepost.core.program import (
+    Anchor,
+    AnchorKind,
+    Due,
+    Evidence,
+    Program,
+    RelativeDue,
+    RuleSettings,
+    SignedOff,
+    Step,
+    due_at,
+)
+from milepost.core.register import Entry
+from milepost.core.seat import Sitting, held_at_start, sittings
+from milepost_schemas.messages import SeatStated
+from milepost_schemas.projections import StageState
+from milepost_schemas.words import Stage
+
+_CAME = ("attended", "partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One occurrence of a repeated step; `until` is when the next one takes over (None: it stays open for good)."""
+
+    number: int
+    opens_at: int
+    due_at: int
+    until: int | None
+    known_at: int
+    set_by: tuple[str, ...]
+    done: Achieved | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepStanding:
+    """How one step stands. `known_at` is when we had received what its due was set from."""
+
+    step: Step
+    done: Achieved | None
+    waived: Ended | None
+    due_at: int | None
+    known_at: int
+    set_by: tuple[str, ...]
+    sittings: tuple[Sitting, ...] = ()
+    occurrences: tuple[Occurrence, ...] = ()
+
+    @property
+    def satisfied(self) -> Ended | None:
+        """When the step was done or waived, and by which fact."""
+        if self.done is not None:
+            return Ended(self.done.at, self.done.by[-1] if self.done.by else None)
+        return self.waived
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    at: int
+    known_at: int
+    recorded_at: int
+    zone: str | None
+    set_by: tuple[str, ...]
+
+
+class Journey:
+    """One learner on one program; everything is computed when it is asked for, once."""
+
+    def __init__(
+        self,
+        learner: str,
+        program: Program,
+        enrollment: Entry[Enrolled],
+        evidence: Slice,
+        seats: Iterable[SeatStated],
+        clock: Clock,
+    ) -> None:
+        """Read a learner's evidence and seats for one program, as of a clock."""
+        self.learner = learner
+        self.program = program
+        self.enrolled = enrollment
+        self._evidence = evidence
+        self._seats = tuple(seats)
+        self._clock = clock
+        self._standings: dict[str, StepStanding] = {}
+        self._seated: dict[str, tuple[Sitting, ...]] = {}
+
+    @property
+    def id(self) -> str:
+        """The attempt that gaps are about."""
+        return f"{self.learner}/{self.program.id}/1"
+
+    @property
+    def enrolled_at(self) -> int:
+        """When the learner was enrolled."""
+        return self.enrolled.first_at
+
+    @property
+    def known_at(self) -> int:
+        """When we had received the enrollment and the program."""
+        return max(self.enrolled.known_at, self.program.published_at)
+
+    @property
+    def zone(self) -> str:
+        """The learner's zone, else the program's."""
+        return first_zone(self.enrolled.content.zone, self.program.zone)
+
+    @cached_property
+    def begins_at(self) -> int:
+        """When the learner could begin: at the enrollment, or when the program opens if that is later."""
+        return max(self.enrolled_at, self.program.opens_at or self.enrolled_at)
+
+    @cached_property
+    def steps(self) -> tuple[StepStanding, ...]:
+        """Every step, in the program's order."""
+        return tuple(self.step(step.id) for step in self.program.steps)
+
+    def step(self, step_id: str) -> StepStanding:
+        """Return how a step stands."""
+        found = self._standings.get(step_id)
+        if found is None:
+            found = self._standings[step_id] = self._stand(self.program.step(step_id))
+        return found
+
+    def required(self, stage: Stage) -> tuple[StepStanding, ...]:
+        """Return the required steps of a stage."""
+        return tuple(s for s in self.steps if s.step.stage == stage and s.step.required)
+
+    @property
+    def live_steps(self) -> tuple[StepStanding, ...]:
+        """The required steps that are attended."""
+        return tuple(s for s in self.steps if s.step.live is not None and s.step.required)
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """Every source that could tell us of a sign of life."""
+        evidence = {s.evidence.source for s in self.program.steps if s.evidence is not None}
+        return frozenset(evidence | {c.source for s in self.program.steps for c in s.channels})
+
+    @cached_property
+    def first_sign_of_life(self) -> Ended | None:
+        """The first thing that the learner did on any step, and the fact that shows it."""
+        signs = [
+            (proof.at, proof.fact_id)
+            for step in self.program.steps
+            for proofs in self._proofs(step).values()
+            for proof in proofs
+        ]
+        signs += [(one.at, one.fact_id) for step in self.program.steps for one in self._sign_offs(step)]
+        signs += [
+            (sitting.session.start_at, sitting.facts[-1] if sitting.facts else "")
+            for standing in self.steps
+            for sitting in standing.sittings
+            if sitting.outcome in _CAME
+        ]
+        return Ended(*min(signs)) if signs else None
+
+    def first_sign_on(self, steps: Iterable[StepStanding]) -> Ended | None:
+        """Return the first thing that the learner did on any of these steps."""
+        signs = [
+            (at, fact)
+            for standing in steps
+            for at, fact in (
+                *((p.at, p.fact_id) for proofs in self._proofs(standing.step).values() for p in proofs),
+                *((one.at, one.fact_id) for one in self._sign_offs(standing.step)),
+            )
+        ]
+        return Ended(*min(signs)) if signs else None
+
+    def settings(self, gap: str) -> RuleSettings:
+        """Return what the program says about a gap type."""
+        return self.program.settings(gap)
+
+    def after(self, instant: int, offset: Offset) -> int:
+        """Return the instant so much later, on the learner's calendar."""
+        return self.program.calendar.after(instant, offset, self.zone)
+
+    def patience(self, gap: str, since: int, default: Offset) -> int:
+        """Return when a rule's patience since a moment runs out."""
+        return self.after(since, self.settings(gap).after or default)
+
+    @cached_property
+    def deadline_at(self) -> int | None:
+        """When the whole program should be complete, if it says so."""
+        if self.program.deadline is None:
+            return None
+        return self._due(self.program.deadline)[0]
+
+    @cached_property
+    def completed(self) -> Ended | None:
+        """When the last required step was satisfied."""
+        ends = [standing.satisfied for standing in self.steps if standing.step.required]
+        known = [end for end in ends if end is not None]
+        return max(known, key=lambda end: end.at) if known and len(known) == len(ends) else None
+
+    @cached_property
+    def stages(self) -> Mapping[Stage, StageState]:
+        """How each stage stands, in the order in which the program lists them."""
+        return {stage: self._stage(stage) for stage in self.program.stages}
+
+    @property
+    def stage(self) -> Stage | None:
+        """Where the learner is: the first stage that is not satisfied, else the last one; None without stages."""
+        stages = list(self.stages)
+        open_stages = [stage for stage in stages if self.stages[stage] != "satisfied"]
+        return open_stages[0] if open_stages else stages[-1] if stages else None
+
+    # --- how a step stands -------------------------------------------------------------------------------------------
+
+    def _stage(self, stage: Stage) -> StageState:
+        required = self.required(stage)
+        if all(standing.satisfied for standing in required):
+            return "satisfied"
+        every = [standing for standing in self.steps if standing.step.stage == stage]
+        seated = any(sitting.is_active or sitting.outcome in _CAME for s in every for sitting in s.sittings)
+        begun = seated or any(standing.satisfied for standing in required) or self.first_sign_on(every)
+        return "under_way" if begun else "not_begun"
+
+    def _stand(self, step: Step) -> StepStanding:
+        seated = self._sittings(step)
+        occurrences = self._occurrences(step)
+        due, known_at, set_by = self._due(step.due)
+        return StepStanding(
+            step=step,
+            done=self._done(step, seated, occurrences),
+            waived=self._waived(step),
+            due_at=due,
+            known_at=known_at,
+            set_by=set_by,
+            sittings=seated,
+            occurrences=occurrences,
+        )
+
+    def _done(self, step: Step, seated: tuple[Sitting, ...], occurrences: tuple[Occurrence, ...]) -> Achieved | None:
+        if step.live is not None:
+            return _attended(step, seated)
+        if step.each is not None:
+            return self._all_occurrences(step, occurrences)
+        return achieved(step.done, self._shown(step, self._proofs(step), self._sign_offs(step)), step.attempts)
+
+    def _all_occurrences(self, step: Step, occurrences: tuple[Occurrence, ...]) -> Achieved | None:
+        if not occurrences or occurrences[-1].done is None:
+            return None
+        if is_named(step.evidence) and any(one.done is None for one in occurrences):
+            return None
+        met = [one.done for one in occurrences if one.done is not None]
+        return Achieved(max(one.at for one in met), tuple(fact for one in met for fact in one.by))
+
+    def _waived(self, step: Step) -> Ended | None:
+        register = self._evidence.waivers.get(f"{self.program.id}/{step.id}")
+        last = None if register is None else register.last
+        if register is None or last is None or not last.content.waived:
+            return None
+        return Ended(register.since(last), last.order[2])
+
+    # --- evidence in the window of the attempt -----------------------------------------------------------------------
+
+    @cached_property
+    def _window_from(self) -> int | None:
+        begins = self.program.evidence_from
+        if begins is None:
+            return None
+        if isinstance(begins, date):
+            return start_of_day(begins, self.program.zone)
+        return self.program.calendar.before(self.enrolled_at, begins, self.zone)
+
+    def _proofs(self, step: Step) -> Mapping[str, list[Proof]]:
+        if step.evidence is None:
+            return {}
+        source = step.evidence.source
+        if step.evidence.match == "prefix":
+            begin = activity_key(source, step.evidence.activity)
+            keys = [key for key in self._evidence.activities if key.startswith(begin)]
+        else:
+            keys = [activity_key(source, activity) for activity in activities(step)]
+        begins = self._window_from
+        return {
+            key: [p for p in self._evidence.activities[key].proofs if begins is None or p.at >= begins]
+            for key in keys
+            if key in self._evidence.activities
+        }
+
+    def _sign_offs(self, step: Step) -> list[SignOff]:
+        begins = self._window_from
+        signed = self._evidence.signed_off.get(f"{self.program.id}/{step.id}", [])
+        return [one for one in signed if begins is None or one.at >= begins]
+
+    def _shown(self, step: Step, proofs: Mapping[str, list[Proof]], signed_off: list[SignOff]) -> Shown:
+        sources = () if step.evidence is None else (step.evidence.source,)
+        return Shown(proofs, signed_off, lambda proof: self._is_withdrawn(proof, sources))
+
+    def _is_withdrawn(self, proof: Proof, sources: tuple[str, ...]) -> bool:
+        return proof.withdrawn_at is not None and self._clock.reached(proof.withdrawn_at, sources, 0)
+
+    # --- live steps --------------------------------------------------------------------------------------------------
+
+    def _sittings(self, step: Step) -> tuple[Sitting, ...]:
+        if step.id not in self._seated:
+            self._seated[step.id] = self._find_sittings(step)
+        return self._seated[step.id]
+
+    def _find_sittings(self, step: Step) -> tuple[Sitting, ...]:
+        if step.live is None:
+            return ()
+        seated = [
+            sitting
+            for seat in self._seats
+            if seat.course == step.live.course
+            for sitting in sittings(seat, step, self.enrolled_at, self._clock)
+        ]
+        return tuple(sorted(seated, key=lambda s: (s.session.start_at, s.name)))
+
+    # --- repeated steps ----------------------------------------------------------------------------------------------
+
+    def _occurrences(self, step: Step) -> tuple[Occurrence, ...]:
+        if step.each is None:
+            return ()
+        anchored = self._anchored(step.each.after)
+        if anchored is None:
+            return ()
+        zone = first_zone(anchored.zone, self.zone)
+        opens = [self.program.calendar.after(anchored.at, offset, zone) for offset in step.each.at]
+        takes_over = [*opens[1:], None]
+        found = []
+        for number, (opens_at, until) in enumerate(zip(opens, takes_over, strict=True), start=1):
+            due = self.program.calendar.after(opens_at, step.each.within, zone)
+            due = self._with_notice(due, anchored.recorded_at, zone)
+            done = self._occurrence_done(step, number, opens_at, until)
+            known_at = max(anchored.known_at, self.known_at)
+            found.append(Occurrence(number, opens_at, due, until, known_at, anchored.set_by, done))
+        return tuple(found)
+
+    def _occurrence_done(self, step: Step, number: int, opens_at: int, until: int | None) -> Achieved | None:
+        def serves(at: int) -> bool:
+            return at >= opens_at and (until is None or at < until)
+
+        if step.evidence is not None and is_named(step.evidence):
+            activity = activity_key(step.evidence.source, step.evidence.activity.replace("{n}", str(number)))
+            proofs = {key: found for key, found in self._proofs(step).items() if key == activity}
+        else:
+            proofs = {key: [p for p in found if serves(p.at)] for key, found in self._proofs(step).items()}
+        signed = [
+            one
+            for one in self._sign_offs(step)
+            if (one.occurrence == number if one.occurrence is not None else serves(one.at))
+        ]
+        return achieved(step.done, self._shown(step, proofs, signed), step.attempts)
+
+    # --- dues --------------------------------------------------------------------------------------------------------
+
+    def _due(self, due: Due | None) -> tuple[int | None, int, tuple[str, ...]]:
+        """Return the last instant in time (None while nothing sets it), when we knew of it, and what set it."""
+        anchored = None if due is None else self._anchored(_anchor(due))
+        if due is None or anchored is None:
+            return None, self.known_at, (self.enrolled.fact_id,)
+        zone = first_zone(anchored.zone, self.zone)
+        moment = due_at(due, anchored.at, zone, self.program.calendar)
+        if moment is None:
+            return None, self.known_at, anchored.set_by
+        moment = self._with_notice(moment, anchored.recorded_at, zone)
+        return moment, max(self.known_at, anchored.known_at), anchored.set_by
+
+    def _with_notice(self, moment: int, recorded_at: int, zone: str) -> int:
+        if self.program.notice.count == 0:
+            return moment
+        return max(moment, self.program.calendar.after(recorded_at, self.program.notice, zone))
+
+    def _anchored(self, anchor: Anchor) -> _Anchored | None:
+        match anchor.kind:
+            case AnchorKind.ENROLLMENT:
+                entry = self.enrolled
+                return _Anchored(self.enrolled_at, entry.known_at, entry.first[0], None, (entry.fact_id,))
+            case AnchorKind.SATISFIED:
+                return self._anchored_at_satisfaction(anchor.step or "")
+            case AnchorKind.START:
+                return self._anchored_at_session(anchor.step or "", at_start=True)
+            case AnchorKind.END:
+                return self._anchored_at_session(anchor.step or "", at_start=False)
+
+    def _anchored_at_satisfaction(self, step_id: str) -> _Anchored | None:
+        standing = self.step(step_id)
+        satisfied = standing.satisfied
+        if satisfied is None:
+            return None
+        zone = standing.sittings[0].session.zone if standing.sittings else None
+        known_at = standing.done.known_at if standing.done is not None else self.known_at
+        facts = standing.done.by if standing.done is not None else ()
+        return _Anchored(satisfied.at, known_at, max(satisfied.at, self.enrolled.first[0]), zone, facts)
+
+    def _anchored_at_session(self, step_id: str, *, at_start: bool) -> _Anchored | None:
+        sitting = _anchoring(self._sittings(self.program.step(step_id)), self._clock)
+        if sitting is None:
+            return None
+        session = sitting.session
+        recorded_at = max(session.recorded_at, self.enrolled.first[0])
+        known_at = max(session.known_at, sitting.seat.known_at)
+        held = (sitting.seat.held_by,) if sitting.seat.held_by is not None else ()
+        return _Anchored(session.start_at if at_start else session.end_at, known_at, recorded_at, session.zone, held)
+
+
+def is_named(evidence: Evidence | None) -> bool:
+    """Say whether the activity of a repeated step names the occurrence."""
+    return evidence is not None and "{n}" in evidence.activity
+
+
+def sources_of(step: Step) -> tuple[str, ...]:
+    """Return whose silence gates a conclusion about a step."""
+    if step.evidence is not None:
+        return (step.evidence.source,)
+    return tuple(channel.source for channel in step.channels)
+
+
+def roles_of(step: Step) -> tuple[str, ...]:
+    """Return the roles that may sign a step off."""
+    return step.done.roles if isinstance(step.done, SignedOff) else ()
+
+
+def _anchor(due: Due) -> Anchor:
+    return due.anchor if isinstance(due, RelativeDue) else Anchor(AnchorKind.ENROLLMENT)
+
+
+def _anchoring(seated: tuple[Sitting, ...], clock: Clock) -> Sitting | None:
+    """Return the session that `.start` and `.end` mean: attended, else booked, else the last that passed them by."""
+    attended = [sitting for sitting in seated if sitting.outcome == "attended"]
+    if attended:
+        return attended[0]
+    active = [sitting for sitting in seated if sitting.is_active]
+    if active:
+        return active[0]
+    passed = [
+        s for s in seated if s.session.took_place and held_at_start(s.seat, s.session) and s.outcome != "canceled"
+    ]
+    return passed[-1] if passed else None
+
+
+def _attended(step: Step, seated: tuple[Sitting, ...]) -> Achieved | None:
+    """Return when enough distinct parts were attended: the end of the session that made them enough."""
+    live = step.live
+    if live is None:
+        return None
+    if live.make_up == "any_offering":
+        return _enough_parts([s for s in seated if s.outcome == "attended"], live.attend)
+    found = []
+    for offering in dict.fromkeys(sitting.seat.offering for sitting in seated):
+        of_this = [s for s in seated if s.seat.offering == offering and s.outcome == "attended"]
+        met = _enough_parts(of_this, live.attend)
+        if met is not None:
+            found.append(met)
+    return min(found, key=lambda met: (met.at, met.by)) if found else None
+
+
+def _enough_parts(attended: list[Sitting], wanted: int) -> Achieved | None:
+    parts: dict[int, Sitting] = {}
+    for sitting in sorted(attended, key=lambda s: (s.session.end_at, s.name)):
+        parts.setdefault(sitting.session.part, sitting)
+        if len(parts) == wanted:
+            facts = tuple(dict.fromkeys(fact for one in parts.values() for fact in one.facts))
+            known_at = max(one.session.known_at for one in parts.values())
+            estimated = any(one.session.estimated for one in parts.values())
+            return Achieved(sitting.session.end_at, facts, known_at, estimated)
+    return None

@@ -1,0 +1,229 @@
+"""Learners: each journey's steps, stages and gaps, from the evidence of all of a learner's identifiers and seats."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from milepost.core.catalog import Catalog
+from milepost.core.clock import Clock, Ticked
+from milepost.core.evidence import Enrolled, Slice
+from milepost.core.gap import Ended
+from milepost.core.journey import Journey
+from milepost.core.processor import Processor, Waits
+from milepost.core.register import Entry, Register
+from milepost.core.rows import journey_row, seat_row, unknown_program_row
+from milepost.core.rules import JOURNEY_RULES
+from milepost.core.standing import StandingGap, Subject, standing_gaps
+from milepost.core.steps_told import Progress, tell_progress
+from milepost.core.told import tell
+from milepost_schemas.changes import AnyChange
+from milepost_schemas.messages import (
+    AboutLearner,
+    Owner,
+    Reconsider,
+    RevocationAddressed,
+    SeatStated,
+    SliceEnded,
+    SliceStated,
+    Tick,
+)
+from milepost_schemas.projections import GapRow, JourneyRow, LearnerProjected
+from milepost_schemas.topics import LearnerMessage, Message, Topic
+
+
+class Held(Struct, array_like=True):
+    """The slice of one identifier, as of a version of its resolver; None once it belongs to somebody else."""
+
+    version: int
+    evidence: Slice | None
+
+
+class LearnerRecord(Struct, array_like=True):
+    """Everything about one learner."""
+
+    tenant: str
+    learner: str
+    version: int = 0
+    ticked: Ticked = field(default_factory=Ticked)
+    seen_at: int = 0
+    slices: dict[str, Held] = {}
+    seats: dict[str, SeatStated] = {}
+    told: dict[str, GapRow] = {}
+    progress: dict[str, Progress] = {}
+    shown: bytes = b""
+
+
+def evolve(record: LearnerRecord | None, key: str, message: LearnerMessage | Tick) -> LearnerRecord:
+    """Take in a fact, a whole slice, a whole seat, or a tick."""
+    if record is None:
+        tenant, learner = key.split("/", 1)
+        record = LearnerRecord(tenant, learner)
+    match message:
+        case Tick():
+            record.ticked.take(message)
+        case AboutLearner():
+            held = _held(record, message.owner)
+            if held is not None:
+                held.add(message.fact)
+            record.seen_at = max(record.seen_at, message.fact.received_at)
+        case RevocationAddressed():
+            held = _held(record, message.owner)
+            if held is not None:
+                held.revoke(message.target, message.withdrawn_at)
+        case SliceStated():
+            _take(record, message.owner, msgspec.msgpack.decode(message.packed, type=Slice))
+        case SliceEnded():
+            _take(record, message.owner, None)
+        case SeatStated():
+            earlier = record.seats.get(message.offering)
+            if earlier is None or message.version >= earlier.version:
+                record.seats[message.offering] = message
+        case Reconsider():
+            pass
+    return record
+
+
+def assess(record: LearnerRecord, catalog: Catalog) -> tuple[LearnerRecord, tuple[Message, ...], Waits]:
+    """State how every journey stands, and what has changed."""
+    clock = Clock(record.ticked)
+    evidence = _evidence(record)
+    seats = [seat for _, seat in sorted(record.seats.items()) if not seat.gone]
+    at = max(record.ticked.at, record.seen_at)
+    standing: dict[str, StandingGap] = {}
+    rows: list[JourneyRow] = []
+    changes: list[AnyChange] = []
+    for program_id in sorted(evidence.enrollments):
+        register = evidence.enrollments[program_id]
+        looked = _look(record, program_id, register, evidence, seats, catalog, clock)
+        if isinstance(looked, JourneyRow):
+            rows.append(looked)
+            continue
+        journey, ended = looked
+        rows.append(journey_row(journey, clock, ended))
+        standing |= _gaps(record, journey, ended, catalog, clock)
+        record.progress[program_id], told = tell_progress(
+            record.tenant, journey, record.progress.get(program_id, Progress()), at
+        )
+        changes.extend(told)
+    record.told, gap_changes = tell(record.tenant, record.told, standing, at)
+    shown = _project(record, rows, seats, catalog, clock, (*changes, *gap_changes), at)
+    return record, shown, clock.waits
+
+
+def _held(record: LearnerRecord, owner: Owner) -> Slice | None:
+    """Return the slice that a message is about; None where it was said before the slice went to somebody else."""
+    held = record.slices.get(owner.identifier)
+    if held is None:
+        held = record.slices[owner.identifier] = Held(0, Slice())
+    if held.evidence is None:
+        if owner.version < held.version:
+            return None
+        held.evidence = Slice()
+    return held.evidence
+
+
+def _take(record: LearnerRecord, owner: Owner, evidence: Slice | None) -> None:
+    held = record.slices.get(owner.identifier)
+    if held is None or owner.version >= held.version:
+        record.slices[owner.identifier] = Held(owner.version, evidence)
+
+
+def _evidence(record: LearnerRecord) -> Slice:
+    """Return the evidence of all identifiers together."""
+    slices = [held.evidence for _, held in sorted(record.slices.items()) if held.evidence is not None]
+    if len(slices) == 1:
+        return slices[0]
+    whole = Slice()
+    for evidence in slices:
+        whole.merge(evidence)
+    return whole
+
+
+def _look(
+    record: LearnerRecord,
+    program_id: str,
+    register: Register[Enrolled],
+    evidence: Slice,
+    seats: Iterable[SeatStated],
+    catalog: Catalog,
+    clock: Clock,
+) -> tuple[Journey, Ended | None] | JourneyRow:
+    """Return the journey, and when the learner withdrew if they did; or a row that waits for its program."""
+    active = [entry for entry in register.entries if entry.content.active]
+    last = register.last
+    if last is None or not active:
+        return unknown_program_row(program_id, register.entries[-1])
+    enrolled = _enrollment(active, last)
+    program = catalog.version_for(program_id, enrolled.first[0])
+    if program is None:
+        return unknown_program_row(program_id, enrolled)
+    ended = None if last.content.active else Ended(register.since(last), last.order[2])
+    own = clock if ended is None else clock.stopped(ended.at)
+    return Journey(record.learner, program, enrolled, evidence, seats, own), ended
+
+
+def _enrollment(active: list[Entry[Enrolled]], last: Entry[Enrolled]) -> Entry[Enrolled]:
+    """Return the enrollment: what was said last of cohort and zone, since the first time that it was said at all."""
+    current = last if last.content.active else active[-1]
+    first = min(active, key=lambda entry: entry.first)
+    known_at = min(entry.known_at for entry in active)
+    return Entry(current.content, current.order, current.order_at, first.first, first.first_at, known_at)
+
+
+def _gaps(
+    record: LearnerRecord, journey: Journey, ended: Ended | None, catalog: Catalog, clock: Clock
+) -> dict[str, StandingGap]:
+    own = clock if ended is None else clock.stopped(ended.at)
+    subject = Subject(
+        tenant=record.tenant,
+        kind="journey",
+        id=journey.id,
+        learner=record.learner,
+        program=journey.program.id,
+        compliance=journey.program.compliance,
+        ended=ended,
+    )
+    return standing_gaps(
+        subject,
+        {gap: tuple(rule.find(journey, own)) for gap, rule in JOURNEY_RULES.items()},
+        journey.settings,
+        {gap: rule.TOLD for gap, rule in JOURNEY_RULES.items()},
+        catalog.tracking_from,
+    )
+
+
+def _project(
+    record: LearnerRecord,
+    rows: list[JourneyRow],
+    seats: list[SeatStated],
+    catalog: Catalog,
+    clock: Clock,
+    changes: tuple[AnyChange, ...],
+    at: int,
+) -> tuple[Message, ...]:
+    row = LearnerProjected(
+        tenant=record.tenant,
+        learner=record.learner,
+        version=0,
+        as_of=0,
+        journeys=tuple(rows),
+        seats=tuple(seat_row(seat, catalog, rows, clock) for seat in seats),
+        gaps=tuple(record.told.values()),
+    )
+    digest = _digest(row)
+    if digest == record.shown and not changes:
+        return ()
+    record.shown = digest
+    record.version += 1
+    return (replace(row, version=record.version, as_of=at, changes=changes),)
+
+
+def _digest(message: Any) -> bytes:
+    return blake2b(msgspec.msgpack.encode(message), digest_size=12).digest()
+
+
+PROCESSOR: Processor[LearnerRecord, LearnerMessage] = Processor(Topic.LEARNERS, LearnerRecord, evolve, assess)

@@ -1,0 +1,229 @@
+"""Meetings: who was in a room, assigned to the sessions that use it; what no session claims is parked here.
+
+Many sessions may use one meeting: a recurring link keeps its id. A stay belongs to each session whose window, with a
+margin, it touches.
+"""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+
+import msgspec
+from msgspec import Struct
+
+from milepost.core.catalog import Catalog
+from milepost.core.processor import Processor, Waits
+from milepost.core.register import Register
+from milepost_schemas.facts import MeetingEnded, MeetingStarted, ParticipantJoined, ParticipantLeft
+from milepost_schemas.instants import MINUTE
+from milepost_schemas.messages import (
+    AboutPresence,
+    Attendee,
+    MeetingOwnerStated,
+    MeetingScheduled,
+    MeetingUse,
+    Owner,
+    SessionPresence,
+    Stay,
+    Tick,
+)
+from milepost_schemas.topics import MeetingMessage, Message, Topic
+
+MARGIN = 60 * MINUTE
+"""So long before its start and after its end a stay still belongs to a session."""
+
+POINTS_KEPT = 400
+"""How many joins and leaves are kept per identifier; of more, the earliest."""
+
+
+class Point(Struct, array_like=True, frozen=True, order=True):
+    """A join or a leave."""
+
+    at: int
+    fact_id: str
+    joined: bool
+    opening: str | None
+    connection: str | None
+
+
+class Opening(Struct, array_like=True):
+    """One opening of the room: when the host came, and when it was closed for the last time."""
+
+    started: tuple[int, str] | None = None
+    ended: tuple[int, str] | None = None
+
+
+class Uses(Struct, array_like=True, frozen=True):
+    """The sessions of an offering that use this meeting."""
+
+    sessions: tuple[MeetingUse, ...]
+
+
+class MeetingRecord(Struct, array_like=True):
+    """Everything about one meeting of a source."""
+
+    tenant: str
+    source: str
+    meeting: str
+    version: int = 0
+    points: dict[str, list[Point]] = {}
+    owners: dict[str, Owner] = {}
+    openings: dict[str, Opening] = {}
+    uses: dict[str, Register[Uses]] = {}
+    said: dict[str, bytes] = {}
+
+
+def evolve(record: MeetingRecord | None, key: str, message: MeetingMessage | Tick) -> MeetingRecord:
+    """Take in who came and went, when the room was open, and which sessions use it."""
+    if record is None:
+        record = MeetingRecord(*key.split("/", 2))
+    match message:
+        case AboutPresence():
+            _own(record, message.owner)
+            _add_point(record, message.owner.identifier, message.fact)
+        case MeetingOwnerStated():
+            _own(record, message.owner)
+        case MeetingStarted():
+            opening = record.openings.setdefault(message.opening or "", Opening())
+            came = (message.occurred_at, message.fact_id)
+            opening.started = came if opening.started is None else min(opening.started, came)
+        case MeetingEnded():
+            opening = record.openings.setdefault(message.opening or "", Opening())
+            closed = (message.occurred_at, message.fact_id)
+            opening.ended = closed if opening.ended is None else max(opening.ended, closed)
+        case MeetingScheduled():
+            uses = record.uses.setdefault(message.offering, Register())
+            uses.say(Uses(message.uses), message, rank=message.sequence)
+        case Tick():
+            pass
+    return record
+
+
+def assess(record: MeetingRecord, catalog: Catalog) -> tuple[MeetingRecord, tuple[Message, ...], Waits]:
+    """State the presence around each session that uses the meeting, where it has changed."""
+    del catalog
+    said: list[Message] = []
+    record.version += 1
+    for offering, use in _claims(record):
+        presence = _presence(record, offering, use)
+        digest = blake2b(msgspec.msgpack.encode(_unversioned(presence)), digest_size=12).digest()
+        name = f"{offering}/{use.session}"
+        if record.said.get(name) != digest and (name in record.said or _says_something(presence)):
+            record.said[name] = digest
+            said.append(presence)
+    return record, tuple(said), ()
+
+
+def _own(record: MeetingRecord, owner: Owner) -> None:
+    earlier = record.owners.get(owner.identifier)
+    if earlier is None or owner.version >= earlier.version:
+        record.owners[owner.identifier] = owner
+
+
+def _add_point(record: MeetingRecord, identifier: str, fact: ParticipantJoined | ParticipantLeft) -> None:
+    joined = isinstance(fact, ParticipantJoined)
+    point = Point(fact.occurred_at, fact.fact_id, joined, fact.opening, fact.connection)
+    points = record.points.setdefault(identifier, [])
+    if point not in points:
+        points.append(point)
+        points.sort()
+        del points[POINTS_KEPT:]
+
+
+def _claims(record: MeetingRecord) -> Iterator[tuple[str, MeetingUse]]:
+    for offering, register in record.uses.items():
+        if register.last is not None:
+            for use in register.last.content.sessions:
+                yield offering, use
+
+
+def _presence(record: MeetingRecord, offering: str, use: MeetingUse) -> SessionPresence:
+    attendees = []
+    for identifier in sorted(record.points):
+        stays = tuple(stay for stay in _stays(record, identifier) if _touches(stay, use))
+        if stays:
+            attendees.append(Attendee(owner=record.owners[identifier], stays=stays))
+    openings = [opening for opening in record.openings.values() if _opened_in(opening, use)]
+    started = min((o.started for o in openings if o.started is not None), default=None)
+    # Opened again after it was closed, and not closed since: it has not ended.
+    running = any(o.started is not None and o.ended is None for o in openings)
+    ended = max((o.ended for o in openings if o.ended is not None), default=None)
+    ended = None if running and ended is not None and _runs_on(openings, ended[0]) else ended
+    return SessionPresence(
+        tenant=record.tenant,
+        source=record.source,
+        meeting=record.meeting,
+        offering=offering,
+        session=use.session,
+        version=record.version,
+        started_at=None if started is None else started[0],
+        ended_at=None if ended is None else ended[0],
+        ended_by=None if ended is None else ended[1],
+        attendees=tuple(attendees),
+    )
+
+
+def _runs_on(openings: list[Opening], ended_at: int) -> bool:
+    return any(o.started is not None and o.ended is None and o.started[0] >= ended_at for o in openings)
+
+
+def _stays(record: MeetingRecord, identifier: str) -> Iterator[Stay]:
+    """Pair joins and leaves: by connection where the source names it, else in the order of time."""
+    connections: dict[tuple[str | None, str | None], list[Point]] = {}
+    for point in record.points[identifier]:
+        connections.setdefault((point.opening, point.connection), []).append(point)
+    for (opening, connection), points in connections.items():
+        end = record.openings.get(opening or "", Opening()).ended
+        ended_at = None if end is None else end[0]
+        pairs = _one_stay(points) if connection is not None else _in_order(points)
+        for joined, left in pairs:
+            yield Stay(
+                joined_at=None if joined is None else joined.at,
+                left_at=None if left is None else left.at,
+                ended_at=ended_at,
+                joined_by=None if joined is None else joined.fact_id,
+                left_by=None if left is None else left.fact_id,
+            )
+
+
+def _one_stay(points: list[Point]) -> Iterator[tuple[Point | None, Point | None]]:
+    joins = [point for point in points if point.joined]
+    leaves = [point for point in points if not point.joined]
+    yield (joins[0] if joins else None, leaves[-1] if leaves else None)
+
+
+def _in_order(points: list[Point]) -> Iterator[tuple[Point | None, Point | None]]:
+    joined: Point | None = None
+    for point in points:
+        if point.joined:
+            if joined is not None:
+                yield (joined, None)
+            joined = point
+        else:
+            yield (joined, point)
+            joined = None
+    if joined is not None:
+        yield (joined, None)
+
+
+def _touches(stay: Stay, use: MeetingUse) -> bool:
+    begin, end = use.start_at - MARGIN, use.end_at + MARGIN
+    joined_at = stay.joined_at if stay.joined_at is not None else stay.left_at
+    left_at = stay.left_at if stay.left_at is not None else joined_at
+    return joined_at is not None and left_at is not None and joined_at <= end and left_at >= begin
+
+
+def _opened_in(opening: Opening, use: MeetingUse) -> bool:
+    moments = [moment[0] for moment in (opening.started, opening.ended) if moment is not None]
+    begin, end = use.start_at - MARGIN, use.end_at + MARGIN
+    return bool(moments) and min(moments) <= end and max(moments) >= begin
+
+
+def _says_something(presence: SessionPresence) -> bool:
+    return bool(presence.attendees) or presence.started_at is not None or presence.ended_at is not None
+
+
+def _unversioned(presence: SessionPresence) -> tuple[object, ...]:
+    return (presence.started_at, presence.ended_at, presence.ended_by, presence.attendees)
+
+
+PROCESSOR: Processor[MeetingRecord, MeetingMessage] = Processor(Topic.MEETINGS, MeetingRecord, evolve, assess)

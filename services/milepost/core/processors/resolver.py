@@ -1,0 +1,232 @@
+"""Resolver: who an identifier is. It addresses every fact to a learner, and keeps the evidence of its own identifier.
+
+Without a decision of a person an identifier is its own learner: known once a system has enrolled, seated or taught
+it, else provisional. A decision moves its whole slice of evidence to the learner it names, and undoing it moves the
+slice back.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from milepost.core.catalog import Catalog
+from milepost.core.evidence import Slice
+from milepost.core.processor import Processor, Waits
+from milepost.core.register import Register
+from milepost_schemas.facts import (
+    ActivityReported,
+    AttendanceMarked,
+    LearnerEnrolled,
+    LearnerWithdrawn,
+    ObservationSignedOff,
+    ParticipantJoined,
+    ParticipantLeft,
+    PersonFact,
+    SeatChanged,
+    SeatExcused,
+    StepWaived,
+)
+from milepost_schemas.messages import (
+    AboutActor,
+    AboutLearner,
+    AboutPresence,
+    AboutSeat,
+    FactFiled,
+    FactRevoked,
+    IdentifierRefiled,
+    IdentityDecided,
+    MeetingOwnerStated,
+    OfferingOwnerStated,
+    Owner,
+    RefilingAsked,
+    RevocationAddressed,
+    SliceEnded,
+    SliceStated,
+    Tick,
+)
+from milepost_schemas.topics import ActorMessage, Message, Topic
+
+TOUCHED_KEPT = 1_000
+"""How many meetings, and how many offerings, an identifier is remembered to have been in."""
+
+
+class Decided(Struct, array_like=True, frozen=True):
+    """What a person decided about an identifier."""
+
+    decision: Literal["linked", "guest", "undone"]
+    learner: str | None = None
+
+
+class ActorRecord(Struct, array_like=True):
+    """Everything about one identifier. `pending` is what came since it was last assessed, and never stored."""
+
+    tenant: str
+    actor: str
+    identifier: str = ""
+    learner: str = ""
+    version: int = 0
+    declared: bool = False
+    decided: Register[Decided] = field(default_factory=Register)
+    evidence: Slice = field(default_factory=Slice)
+    meetings: list[tuple[str, str]] = []
+    offerings: list[str] = []
+    owner: Owner | None = None
+    pending: list[Any] = []
+
+
+def evolve(record: ActorRecord | None, key: str, message: ActorMessage | Tick) -> ActorRecord:
+    """Take in a fact about the identifier, a decision, or a revocation."""
+    if record is None:
+        tenant, actor = key.split("/", 1)
+        record = ActorRecord(tenant, actor)
+    match message:
+        case AboutActor():
+            _report(record, message)
+        case IdentityDecided():
+            record.decided.say(Decided(message.decision, message.learner), message)
+        case FactRevoked():
+            if record.evidence.revoke(message.target, message.withdrawn_at):
+                record.pending.append("refile")
+            record.pending.append(message)
+        case IdentifierRefiled():
+            _rebuild(record, message)
+        case Tick():
+            pass
+    return record
+
+
+def assess(record: ActorRecord, catalog: Catalog) -> tuple[ActorRecord, tuple[Message, ...], Waits]:
+    """Address what came, and tell everybody concerned where the owner has changed."""
+    del catalog
+    pending, record.pending = record.pending, []
+    if not record.learner:
+        return record, (), ()  # a revocation or decision came first; the record remembers both
+    record.version += 1
+    earlier, owner = record.owner, _owner(record)
+    record.owner = owner
+    said: list[Message] = []
+    if earlier is not None and _differs(earlier, owner):
+        said.extend(_moved(record, earlier, owner))
+    if "rebuilt" in pending:
+        said.append(_slice(record, owner))
+    for one in pending:
+        said.extend(_address(record, owner, one))
+    return record, tuple(said), ()
+
+
+def _report(record: ActorRecord, message: AboutActor) -> None:
+    if not record.learner:
+        record.identifier, record.learner = message.candidate_identifier, message.candidate_learner
+    fact = message.fact
+    match fact:
+        case ParticipantJoined() | ParticipantLeft():
+            _touch(record.meetings, (fact.source, fact.meeting))
+        case SeatChanged() | SeatExcused() | AttendanceMarked():
+            record.declared = True
+            _touch(record.offerings, fact.offering)
+        case ActivityReported() | ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
+            record.declared = True
+            if message.known:
+                record.evidence.add(fact)
+    record.pending.append(message)
+
+
+def _rebuild(record: ActorRecord, message: IdentifierRefiled) -> None:
+    fresh = Slice(revoked=record.evidence.revoked)
+    for fact in message.facts:
+        match fact:
+            case ActivityReported() | ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
+                fresh.add(fact)
+            case _:
+                pass
+    record.evidence = fresh
+    record.pending.append("rebuilt")
+
+
+def _owner(record: ActorRecord) -> Owner:
+    last = record.decided.last
+    decision = None if last is None or last.content.decision == "undone" else last
+    own: Literal["known", "provisional"] = "known" if record.declared else "provisional"
+    if decision is None:
+        return Owner(identifier=record.identifier, learner=record.learner, standing=own, version=record.version)
+    linked = decision.content.decision == "linked" and decision.content.learner is not None
+    return Owner(
+        identifier=record.identifier,
+        learner=decision.content.learner or record.learner,
+        standing="known" if linked else "guest",
+        version=record.version,
+        decided_at=record.decided.since(decision),
+        decided_by=decision.order[2],
+    )
+
+
+def _differs(one: Owner, other: Owner) -> bool:
+    return (one.learner, one.standing, one.decided_by) != (other.learner, other.standing, other.decided_by)
+
+
+def _moved(record: ActorRecord, earlier: Owner, owner: Owner) -> list[Message]:
+    """State the new owner to whom the slice goes, to whom it went before, and to the records that it touched."""
+    said: list[Message] = []
+    if earlier.learner != owner.learner and not record.evidence.is_empty:
+        gone = Owner(
+            identifier=owner.identifier, learner=earlier.learner, standing=earlier.standing, version=owner.version
+        )
+        said.append(SliceEnded(tenant=record.tenant, owner=gone))
+        said.append(_slice(record, owner))
+    said += [
+        MeetingOwnerStated(tenant=record.tenant, source=source, meeting=meeting, owner=owner)
+        for source, meeting in record.meetings
+    ]
+    said += [OfferingOwnerStated(tenant=record.tenant, offering=offering, owner=owner) for offering in record.offerings]
+    return said
+
+
+def _slice(record: ActorRecord, owner: Owner) -> SliceStated:
+    return SliceStated(tenant=record.tenant, owner=owner, packed=msgspec.msgpack.encode(record.evidence))
+
+
+def _address(record: ActorRecord, owner: Owner, one: Any) -> list[Message]:
+    match one:
+        case AboutActor():
+            return _report_on(record, owner, one)
+        case FactRevoked():
+            return [_revocation(record, owner, one.target, one.withdrawn_at)]
+        case "refile":
+            return [RefilingAsked(tenant=record.tenant, actor=record.actor, identifier=record.identifier)]
+        case _:
+            return []
+
+
+def _report_on(record: ActorRecord, owner: Owner, one: AboutActor) -> list[Message]:
+    """File the fact and address it; if it was revoked before it came, its revocation goes first."""
+    said: list[Message] = [FactFiled(actor=record.actor, identifier=record.identifier, known=one.known, fact=one.fact)]
+    withdrawn_at = record.evidence.revoked.get(one.fact.fact_id)
+    if withdrawn_at is not None:
+        said.append(_revocation(record, owner, one.fact.fact_id, withdrawn_at))
+    if one.known:
+        said.append(_addressed(owner, one.fact))
+    return said
+
+
+def _revocation(record: ActorRecord, owner: Owner, target: str, withdrawn_at: int) -> RevocationAddressed:
+    return RevocationAddressed(tenant=record.tenant, owner=owner, target=target, withdrawn_at=withdrawn_at)
+
+
+def _addressed(owner: Owner, fact: PersonFact) -> Message:
+    match fact:
+        case ParticipantJoined() | ParticipantLeft():
+            return AboutPresence(owner=owner, fact=fact)
+        case SeatChanged() | SeatExcused() | AttendanceMarked():
+            return AboutSeat(owner=owner, fact=fact)
+        case ActivityReported() | ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
+            return AboutLearner(owner=owner, fact=fact)
+
+
+def _touch(touched: list[Any], one: Any) -> None:
+    if one not in touched:
+        touched.append(one)
+        del touched[:-TOUCHED_KEPT]
+
+
+PROCESSOR: Processor[ActorRecord, ActorMessage] = Processor(Topic.ACTORS, ActorRecord, evolve, assess)

@@ -1,0 +1,100 @@
+"""A keep in memory: the pure fold of accepted messages, without any durability. Stories and the oracle run on it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from milepost.core.processor import Waits
+from milepost.ports import Filed, Kept, UnknownActivity
+from milepost_schemas.facts import ActivityReported, PersonFact
+from milepost_schemas.messages import ProgramPublished
+from milepost_schemas.projections import LearnerProjected, Projected, SourceProjected
+from milepost_schemas.topics import Topic, address
+
+
+class MemoryKeep:
+    """Keeps everything in dictionaries; `changes` are all that was ever told, in order."""
+
+    def __init__(self, tracking_from: int = 0) -> None:
+        """Start empty; gaps from before `tracking_from` are historical."""
+        self.rows: dict[str, Projected] = {}
+        self.changes: list[object] = []
+        self._tracking_from = tracking_from
+        self._records: dict[Topic, dict[str, bytes]] = {topic: {} for topic in Topic}
+        self._waits: dict[Topic, dict[str, Waits]] = {topic: {} for topic in Topic}
+        self._facts: dict[tuple[str, str], Filed] = {}
+        self._programs: list[ProgramPublished] = []
+
+    def load(self, topic: Topic, keys: Collection[str]) -> Mapping[str, bytes]:
+        """Return the records of these keys."""
+        return {key: self._records[topic][key] for key in keys if key in self._records[topic]}
+
+    def save(self, topic: Topic, records: Mapping[str, Kept]) -> None:
+        """Keep these records."""
+        for key, kept in records.items():
+            self._records[topic][key] = kept.record
+            self._waits[topic][key] = kept.waits
+
+    def due(self, topic: Topic, tenant: str, at: int, lagging: Mapping[str, int]) -> Sequence[str]:
+        """Return the keys of a tenant that wait for a moment that is reached."""
+        return [
+            key
+            for key, waits in sorted(self._waits[topic].items())
+            if key.startswith(f"{tenant}/") and any(until <= lagging.get(source, at) for source, until in waits)
+        ]
+
+    def file(self, facts: Iterable[Filed]) -> None:
+        """Put facts into the facts table."""
+        for filed in facts:
+            place = (filed.tenant, filed.fact.fact_id)
+            earlier = self._facts.get(place)
+            if earlier is None or (filed.known and not earlier.known):
+                self._facts[place] = filed
+
+    def facts_of(self, tenant: str, identifier: str) -> Sequence[PersonFact]:
+        """Return every known fact of an identifier."""
+        found = (filed for (of, _), filed in self._facts.items() if of == tenant and filed.subject == identifier)
+        return [filed.fact for filed in found if filed.known]  # type: ignore[misc]
+
+    def unknown_activities(self, tenant: str) -> Sequence[UnknownActivity]:
+        """Return every activity that no program knew."""
+        return [
+            UnknownActivity(filed.subject, filed.actor or "", filed.fact)
+            for filed in self._facts.values()
+            if filed.tenant == tenant and not filed.known and isinstance(filed.fact, ActivityReported)
+        ]
+
+    def publish(self, program: ProgramPublished) -> None:
+        """Keep a program version; the same version again changes nothing."""
+        name = (program.tenant, program.program, program.version)
+        if all((p.tenant, p.program, p.version) != name for p in self._programs):
+            self._programs.append(program)
+
+    def programs(self, tenant: str) -> Sequence[ProgramPublished]:
+        """Return every version of every program of a tenant."""
+        return [program for program in self._programs if program.tenant == tenant]
+
+    def tracking_from(self, tenant: str) -> int:
+        """Return the instant from which gaps are told."""
+        del tenant
+        return self._tracking_from
+
+    def source_rows(self, tenant: str) -> Sequence[SourceProjected]:
+        """Return what is projected of every source of a tenant."""
+        return [row for row in self.rows.values() if isinstance(row, SourceProjected) and row.tenant == tenant]
+
+    def learners_of(self, tenant: str, program: str) -> Sequence[str]:
+        """Return the learners who have a journey on this program."""
+        return [
+            row.learner
+            for row in self.rows.values()
+            if isinstance(row, LearnerProjected) and row.tenant == tenant
+            if any(journey.program == program for journey in row.journeys)
+        ]
+
+    def project(self, rows: Iterable[Projected]) -> None:
+        """Replace all rows of each key by these, where their version is newer."""
+        for row in rows:
+            place = f"{type(row).__name__} {address(row).key}"
+            earlier = self.rows.get(place)
+            if earlier is None or row.version > earlier.version:
+                self.rows[place] = row
+                self.changes.extend(row.changes)
