@@ -6,7 +6,7 @@ from typing import Protocol
 
 from milepost.core.processor import Waits
 from milepost_schemas.facts import ActivityReported, Fact, PersonFact
-from milepost_schemas.messages import ProgramPublished
+from milepost_schemas.messages import Owner, ProgramPublished
 from milepost_schemas.projections import Projected, SourceProjected
 from milepost_schemas.topics import Topic
 
@@ -87,6 +87,10 @@ class Keep(Protocol):
 
     def learners_of(self, tenant: str, program: str) -> Sequence[str]:
         """Return the learners whose projection has a journey on this program."""
+        ...
+
+    def own(self, tenant: str, owners: Iterable[Owner]) -> None:
+        """Keep who identifiers are now, for pages that name people: the last said counts."""
         ...
 
     def project(self, rows: Iterable[Projected]) -> None:

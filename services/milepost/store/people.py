@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
 from milepost.store.database import insert
 from milepost.store.submission import PersonSeen
 from milepost.store.tables.accepted import identifiers, people
-from milepost_schemas.messages import AboutActor
+from milepost_schemas.messages import AboutActor, Owner
 from milepost_schemas.topics import Message
 
 
@@ -49,6 +49,20 @@ def propose(connection: Connection, messages: Iterable[Message]) -> None:
     ]
     if rows:
         connection.execute(insert(connection, identifiers).on_conflict_do_nothing(), rows)
+
+
+def own(connection: Connection, tenant: str, owners: Iterable[Owner]) -> None:
+    """Keep who identifiers are now: a learner, and how sure that is."""
+    rows = [
+        {"of_identifier": owner.identifier, "to_learner": owner.learner, "as_standing": owner.standing}
+        for owner in owners
+    ]
+    if not rows:
+        return
+    mine = (identifiers.c.tenant == tenant) & (identifiers.c.identifier == bindparam("of_identifier"))
+    differs = (identifiers.c.learner != bindparam("to_learner")) | (identifiers.c.standing != bindparam("as_standing"))
+    change = update(identifiers).where(mine, differs)
+    connection.execute(change.values(learner=bindparam("to_learner"), standing=bindparam("as_standing")), rows)
 
 
 def find_actor(connection: Connection, tenant: str, identifier: str) -> str | None:
