@@ -169,7 +169,7 @@ class FactFiled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefilingAsked:
-    """A revoked fact may have hidden others that the record forgot: the slice must be built anew from the facts table."""
+    """A revoked fact may have hidden others: the slice must be built anew from the facts table."""
 
     type: Literal["milepost.refiling.asked.v1"] = "milepost.refiling.asked.v1"
     tenant: Name

@@ -22,8 +22,11 @@ from milepost_schemas.words import (
 )
 
 StepState = Literal["done", "due", "late", "missed", "unknown", "not_expected"]
-"""How a step stands: satisfied; expected and not late; past its due; a session passed without them; a session passed and
-we do not know yet; nothing is expected now (waived, optional, not open yet, gated)."""
+"""How a step stands.
+
+In this order: satisfied; expected and not late; past its due; a session passed without them; a session passed and we do
+not know yet; nothing is expected now (waived, optional, not open yet, gated).
+"""
 
 SeatOutcome = Literal["attended", "partial", "absent", "unknown", "upcoming", "not_expected", "excused", "canceled"]
 
@@ -34,8 +37,10 @@ Value = int | str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapRow:
-    """One gap as it stands or ended. `values` fill the sentence of its rule: `..._at` are instants, `step`, `steps`,
-    `session` and the like are ids that the page turns into titles.
+    """One gap as it stands or ended.
+
+    `values` fill the sentence of its rule: `..._at` are instants; `step`, `steps`, `session` and the like are ids that
+    the page turns into titles.
     """
 
     gap_id: Key

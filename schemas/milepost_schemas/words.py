@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/]+$")]
-"""A tenant, source, program, step, course, offering, session or channel: printable and without a slash, which parts keys."""
+"""A tenant, source, program, step, offering, session ...: printable, and without a slash, which parts keys."""
 
 Key = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """An opaque id: of a fact, a learner, an identifier, an actor key or a foreign meeting."""

@@ -45,7 +45,10 @@ class Shown:
     """Whether a withdrawal of a proof has taken effect."""
 
 
-def achieved(done: Done, shown: Shown, attempts: Attempts = Attempts()) -> Achieved | None:
+ANY_ATTEMPT = Attempts()
+
+
+def achieved(done: Done, shown: Shown, attempts: Attempts = ANY_ATTEMPT) -> Achieved | None:
     """Return when and by what the condition was met first, or None."""
     match done:
         case Claimed() | AtLeast():

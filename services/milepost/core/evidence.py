@@ -202,7 +202,7 @@ def activity_key(source: str, activity: str) -> str:
 
 
 def _selection(ordered: list[Proof]) -> list[Proof]:
-    """Return, of proofs in their order, those that any question may need; a selection of selections is the selection."""
+    """Return, of proofs in order, those that any question may need; a selection of selections is the selection."""
     kept: dict[str, Proof] = {}
     for bit in BITS.values():
         claimed = [proof for proof in ordered if proof.claims & bit]

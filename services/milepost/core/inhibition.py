@@ -1,5 +1,6 @@
-"""Inhibition: which gap says it better than which. `A -> B`: while A is open or pending, B is not opened; if it was open
-it is superseded.
+"""Inhibition: which gap says it better than which.
+
+`A -> B`: while A is open or pending, B is not opened; if it was open it is superseded.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""A journey: one learner on one program, as rules read it — steps, dues, seats, stages, all from evidence and a tick."""
+"""A journey: one learner on one program, as rules read it; all of it follows from evidence and a tick."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -400,7 +400,7 @@ class Journey:
         return _Anchored(satisfied.at, known_at, max(satisfied.at, self.enrolled.first[0]), zone, facts)
 
     def _anchored_at_session(self, step_id: str, *, at_start: bool) -> _Anchored | None:
-        sitting = _anchoring(self._sittings(self.program.step(step_id)), self._clock)
+        sitting = _anchoring(self._sittings(self.program.step(step_id)))
         if sitting is None:
             return None
         session = sitting.session
@@ -431,7 +431,7 @@ def _anchor(due: Due) -> Anchor:
     return due.anchor if isinstance(due, RelativeDue) else Anchor(AnchorKind.ENROLLMENT)
 
 
-def _anchoring(seated: tuple[Sitting, ...], clock: Clock) -> Sitting | None:
+def _anchoring(seated: tuple[Sitting, ...]) -> Sitting | None:
     """Return the session that `.start` and `.end` mean: attended, else booked, else the last that passed them by."""
     attended = [sitting for sitting in seated if sitting.outcome == "attended"]
     if attended:

@@ -32,7 +32,7 @@ class Excuse(Struct, array_like=True, frozen=True):
 
 
 class SeatEvidence(Struct, array_like=True):
-    """What was said of one identifier's seat: its state, excuses by session ("" is all), marks by session and channel."""
+    """What was said of one identifier's seat: excuses by session ("" is all), marks by session and channel."""
 
     seat: Register[SeatSaid] = field(default_factory=Register)
     excuses: dict[str, Register[Excuse]] = {}

@@ -1,5 +1,7 @@
 """What has been told of a journey's progress: steps completed and reopened, stages entered and left again."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from milepost.core.journey import Journey
@@ -24,7 +26,7 @@ class Progress(Struct, array_like=True):
 
 def tell_progress(tenant: str, journey: Journey, told: Progress, at: int) -> tuple[Progress, tuple[AnyChange, ...]]:
     """Return what is told from now on, and the changes that say so; `at` is when they are said."""
-    said = {"tenant": tenant, "at": at, "learner": journey.learner, "program": journey.program.id}
+    said: dict[str, Any] = {"tenant": tenant, "at": at, "learner": journey.learner, "program": journey.program.id}
     changes: list[AnyChange] = []
     for standing in journey.steps:
         if standing.done is not None and standing.step.id not in told.done:

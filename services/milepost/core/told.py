@@ -18,6 +18,7 @@ from milepost_schemas.changes import (
     GapSuperseded,
 )
 from milepost_schemas.projections import GapRow
+from milepost_schemas.words import GapState
 
 ACTIVE = ("open", "mitigated")
 REMEMBERED = 40
@@ -52,7 +53,7 @@ def _step(
 
 
 def _hold_open(tenant: str, earlier: GapRow | None, gap: StandingGap, at: int) -> tuple[GapRow, tuple[AnyChange, ...]]:
-    state = "open" if gap.plan is None else "mitigated"
+    state: GapState = "open" if gap.plan is None else "mitigated"
     opened_at = at if earlier is None else earlier.opened_at
     was = earlier.state if earlier is not None else None
     planned_by = None if gap.plan is None else gap.plan.by

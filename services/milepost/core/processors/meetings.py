@@ -75,7 +75,8 @@ class MeetingRecord(Struct, array_like=True):
 def evolve(record: MeetingRecord | None, key: str, message: MeetingMessage | Tick) -> MeetingRecord:
     """Take in who came and went, when the room was open, and which sessions use it."""
     if record is None:
-        record = MeetingRecord(*key.split("/", 2))
+        tenant, source, meeting = key.split("/", 2)
+        record = MeetingRecord(tenant, source, meeting)
     match message:
         case AboutPresence():
             _own(record, message.owner)

@@ -15,7 +15,7 @@ TOLD: tuple[Audience, ...] = ("coordinator", "instructor")
 
 
 def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
-    """Yield a breach per attended session before which a required step was open, once its source was heard until then."""
+    """Yield a breach per attended session before which a required step was open."""
     for live in journey.live_steps:
         before = prework(journey, live)
         for sitting in live.sittings:

@@ -47,7 +47,7 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
 
 
 def _due_passed(journey: Journey, live: StepStanding, clock: Clock) -> tuple[Lost, ...]:
-    """Return the chance that the live step's due used up; a session before it of which nothing is known yet holds it."""
+    """Return the chance that the live step's due used up; a session of which nothing is known yet holds it."""
     due_at = live.due_at
     if due_at is None or (live.satisfied is not None and live.satisfied.at <= due_at):
         return ()

@@ -14,7 +14,7 @@ TOLD: tuple[Audience, ...] = ("learner", "coordinator", "manager")
 
 
 def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
-    """Yield a breach per required pre-learning step that was not done in time, once its source was heard past the due."""
+    """Yield a breach per required pre-learning step that was not done in time."""
     for standing in journey.required("pre_learning"):
         due_at, satisfied = standing.due_at, standing.satisfied
         if due_at is None or (satisfied is not None and satisfied.at <= due_at):

@@ -27,7 +27,7 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
     begun = journey.first_sign_on(steps)
     if begun is not None and begun.at <= since:
         return
-    known_at = max(max(s.known_at for s in journey.live_steps), journey.known_at)
+    known_at = max(journey.known_at, *(s.known_at for s in journey.live_steps))
     if clock.reached(since, sources(steps), known_at):
         yield Breach(
             place=Place(),

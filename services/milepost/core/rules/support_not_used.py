@@ -23,7 +23,7 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
     if live is None:
         return
     since = journey.patience("support_not_used", live.at, PATIENCE)
-    known_at = max(max(s.known_at for s in journey.live_steps), journey.known_at)
+    known_at = max(journey.known_at, *(s.known_at for s in journey.live_steps))
     for aid in aids:
         used = first_end(journey.first_sign_on((aid,)), aid.satisfied)
         if used is not None and used.at <= since:

@@ -1,4 +1,7 @@
-"""Waitlisted: on a list for days, or on one that is about to expire. A place on the list ends when the session starts."""
+"""Waitlisted: on a list for days, or on one that is about to expire.
+
+A place on the list ends when the session starts.
+"""
 
 from collections.abc import Iterator
 
