@@ -73,6 +73,9 @@ class Owner:
     learner: Key
     standing: Standing
     version: Version
+    as_of: Instant = 0
+    """When the latest of what its resolver knew was received."""
+
     decided_at: Instant | None = None
     decided_by: Key | None = None
     """The decision of a person by which it is so, if it was one."""
@@ -234,6 +237,7 @@ class SessionPresence:
     offering: Name
     session: Name
     version: Version
+    as_of: Instant = 0
     started_at: Instant | None = None
     ended_at: Instant | None = None
     ended_by: Key | None = None
@@ -287,6 +291,7 @@ class SeatStated:
     offering: Name
     course: Name
     version: Version
+    as_of: Instant = 0
     title: str = ""
     state: SeatState | None = None
     state_at: Instant = 0

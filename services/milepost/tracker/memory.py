@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from milepost.core.processor import Waits
 from milepost.ports import Filed, Kept, UnknownActivity
 from milepost_schemas.facts import ActivityReported, PersonFact
-from milepost_schemas.messages import ProgramPublished
+from milepost_schemas.messages import Owner, ProgramPublished
 from milepost_schemas.projections import LearnerProjected, Projected, SourceProjected
 from milepost_schemas.topics import Topic, address
 
@@ -17,6 +17,7 @@ class MemoryKeep:
         """Start empty; gaps from before `tracking_from` are historical."""
         self.rows: dict[str, Projected] = {}
         self.changes: list[object] = []
+        self.owners: dict[str, Owner] = {}
         self._tracking_from = tracking_from
         self._records: dict[Topic, dict[str, bytes]] = {topic: {} for topic in Topic}
         self._waits: dict[Topic, dict[str, Waits]] = {topic: {} for topic in Topic}
@@ -89,6 +90,10 @@ class MemoryKeep:
             if isinstance(row, LearnerProjected) and row.tenant == tenant
             if any(journey.program == program for journey in row.journeys)
         ]
+
+    def own(self, tenant: str, owners: Iterable[Owner]) -> None:
+        """Keep who identifiers are now."""
+        self.owners.update({f"{tenant}/{owner.identifier}": owner for owner in owners})
 
     def project(self, rows: Iterable[Projected]) -> None:
         """Replace all rows of each key by these, where their version is newer."""

@@ -66,19 +66,23 @@ def evolve(record: LearnerRecord | None, key: str, message: LearnerMessage | Tic
         case Tick():
             record.ticked.take(message)
         case AboutLearner():
+            record.seen_at = max(record.seen_at, message.fact.received_at)
             held = _held(record, message.owner)
             if held is not None:
                 held.add(message.fact)
-            record.seen_at = max(record.seen_at, message.fact.received_at)
         case RevocationAddressed():
+            record.seen_at = max(record.seen_at, message.owner.as_of)
             held = _held(record, message.owner)
             if held is not None:
                 held.revoke(message.target, message.withdrawn_at)
         case SliceStated():
+            record.seen_at = max(record.seen_at, message.owner.as_of)
             _take(record, message.owner, msgspec.msgpack.decode(message.packed, type=Slice))
         case SliceEnded():
+            record.seen_at = max(record.seen_at, message.owner.as_of)
             _take(record, message.owner, None)
         case SeatStated():
+            record.seen_at = max(record.seen_at, message.as_of)
             earlier = record.seats.get(message.offering)
             if earlier is None or message.version >= earlier.version:
                 record.seats[message.offering] = message

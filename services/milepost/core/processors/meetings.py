@@ -5,6 +5,7 @@ margin, it touches.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import blake2b
 
 import msgspec
@@ -65,6 +66,7 @@ class MeetingRecord(Struct, array_like=True):
     source: str
     meeting: str
     version: int = 0
+    seen_at: int = 0
     points: dict[str, list[Point]] = {}
     owners: dict[str, Owner] = {}
     openings: dict[str, Opening] = {}
@@ -77,6 +79,7 @@ def evolve(record: MeetingRecord | None, key: str, message: MeetingMessage | Tic
     if record is None:
         tenant, source, meeting = key.split("/", 2)
         record = MeetingRecord(tenant, source, meeting)
+    record.seen_at = max(record.seen_at, _received_at(message))
     match message:
         case AboutPresence():
             _own(record, message.owner)
@@ -112,6 +115,18 @@ def assess(record: MeetingRecord, catalog: Catalog) -> tuple[MeetingRecord, tupl
             record.said[name] = digest
             said.append(presence)
     return record, tuple(said), ()
+
+
+def _received_at(message: MeetingMessage | Tick) -> int:
+    match message:
+        case AboutPresence():
+            return message.fact.received_at
+        case MeetingOwnerStated():
+            return message.owner.as_of
+        case MeetingScheduled() | MeetingStarted() | MeetingEnded():
+            return message.received_at
+        case Tick():
+            return 0
 
 
 def _own(record: MeetingRecord, owner: Owner) -> None:
@@ -156,6 +171,7 @@ def _presence(record: MeetingRecord, offering: str, use: MeetingUse) -> SessionP
         offering=offering,
         session=use.session,
         version=record.version,
+        as_of=record.seen_at,
         started_at=None if started is None else started[0],
         ended_at=None if ended is None else ended[0],
         ended_by=None if ended is None else ended[1],
@@ -224,7 +240,8 @@ def _says_something(presence: SessionPresence) -> bool:
 
 
 def _unversioned(presence: SessionPresence) -> tuple[object, ...]:
-    return (presence.started_at, presence.ended_at, presence.ended_by, presence.attendees)
+    attendees = [(replace(one.owner, version=0, as_of=0), one.stays) for one in presence.attendees]
+    return (presence.started_at, presence.ended_at, presence.ended_by, attendees)
 
 
 PROCESSOR: Processor[MeetingRecord, MeetingMessage] = Processor(Topic.MEETINGS, MeetingRecord, evolve, assess)

@@ -48,8 +48,10 @@ def evolve(record: OfferingRecord | None, key: str, message: OfferingMessage | T
             _own(record, message.owner)
             _seat(record, message)
         case OfferingOwnerStated():
+            record.seen_at = max(record.seen_at, message.owner.as_of)
             _own(record, message.owner)
         case SessionPresence():
+            record.seen_at = max(record.seen_at, message.as_of)
             _be_present(record, message)
         case OfferingScheduled():
             said = Schedule(message.course, message.title, message.cohort, message.capacity, message.sessions)
@@ -71,7 +73,7 @@ def assess(record: OfferingRecord, catalog: Catalog) -> tuple[OfferingRecord, tu
     offering = Offering(record, catalog, clock)
     at = max(record.ticked.at, record.seen_at)
     record.version += 1
-    seats = _changed_seats(record, offering.seats())
+    seats = _changed_seats(record, offering.seats(), at)
     changes = _tell(record, offering, catalog, clock, at)
     shown = _project(record, offering, changes, at)
     return record, (*seats, *shown), clock.waits
@@ -112,11 +114,11 @@ def _be_present(record: OfferingRecord, presence: SessionPresence) -> None:
             _own(record, attendee.owner)
 
 
-def _changed_seats(record: OfferingRecord, seats: tuple[SeatStated, ...]) -> list[SeatStated]:
+def _changed_seats(record: OfferingRecord, seats: tuple[SeatStated, ...], at: int) -> list[SeatStated]:
     """Return the seats that differ from what was said, and an end for each learner who has none any more."""
     said = {seat.learner: (seat, _digest(seat)) for seat in seats}
     changed = [
-        replace(seat, version=record.version)
+        replace(seat, version=record.version, as_of=at)
         for learner, (seat, digest) in said.items()
         if record.said.get(learner) != digest
     ]
@@ -127,6 +129,7 @@ def _changed_seats(record: OfferingRecord, seats: tuple[SeatStated, ...]) -> lis
             offering=record.offering,
             course="-",
             version=record.version,
+            as_of=at,
             gone=True,
         )
         for learner in record.said

@@ -5,6 +5,7 @@ it, else provisional. A decision moves its whole slice of evidence to the learne
 slice back.
 """
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +18,7 @@ from milepost.core.register import Register
 from milepost_schemas.facts import (
     ActivityReported,
     AttendanceMarked,
+    Fact,
     LearnerEnrolled,
     LearnerWithdrawn,
     ObservationSignedOff,
@@ -66,6 +68,7 @@ class ActorRecord(Struct, array_like=True):
     identifier: str = ""
     learner: str = ""
     version: int = 0
+    seen_at: int = 0
     declared: bool = False
     decided: Register[Decided] = field(default_factory=Register)
     evidence: Slice = field(default_factory=Slice)
@@ -82,10 +85,13 @@ def evolve(record: ActorRecord | None, key: str, message: ActorMessage | Tick) -
         record = ActorRecord(tenant, actor)
     match message:
         case AboutActor():
+            _see(record, message.fact)
             _report(record, message)
         case IdentityDecided():
+            _see(record, message)
             record.decided.say(Decided(message.decision, message.learner), message)
         case FactRevoked():
+            _see(record, message)
             if record.evidence.revoke(message.target, message.withdrawn_at):
                 record.pending.append("refile")
             record.pending.append(message)
@@ -113,6 +119,10 @@ def assess(record: ActorRecord, catalog: Catalog) -> tuple[ActorRecord, tuple[Me
     for one in pending:
         said.extend(_address(record, owner, one))
     return record, tuple(said), ()
+
+
+def _see(record: ActorRecord, fact: Fact) -> None:
+    record.seen_at = max(record.seen_at, fact.received_at)
 
 
 def _report(record: ActorRecord, message: AboutActor) -> None:
@@ -149,13 +159,20 @@ def _owner(record: ActorRecord) -> Owner:
     decision = None if last is None or last.content.decision == "undone" else last
     own: Literal["known", "provisional"] = "known" if record.declared else "provisional"
     if decision is None:
-        return Owner(identifier=record.identifier, learner=record.learner, standing=own, version=record.version)
+        return Owner(
+            identifier=record.identifier,
+            learner=record.learner,
+            standing=own,
+            version=record.version,
+            as_of=record.seen_at,
+        )
     linked = decision.content.decision == "linked" and decision.content.learner is not None
     return Owner(
         identifier=record.identifier,
         learner=decision.content.learner or record.learner,
         standing="known" if linked else "guest",
         version=record.version,
+        as_of=record.seen_at,
         decided_at=record.decided.since(decision),
         decided_by=decision.order[2],
     )
@@ -169,9 +186,7 @@ def _moved(record: ActorRecord, earlier: Owner, owner: Owner) -> list[Message]:
     """State the new owner to whom the slice goes, to whom it went before, and to the records that it touched."""
     said: list[Message] = []
     if earlier.learner != owner.learner and not record.evidence.is_empty:
-        gone = Owner(
-            identifier=owner.identifier, learner=earlier.learner, standing=earlier.standing, version=owner.version
-        )
+        gone = replace(owner, learner=earlier.learner, standing=earlier.standing)
         said.append(SliceEnded(tenant=record.tenant, owner=gone))
         said.append(_slice(record, owner))
     said += [
