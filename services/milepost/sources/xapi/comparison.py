@@ -9,7 +9,6 @@ that is absent is not the same as one that holds what would be assumed.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC
 from typing import Any
 
 from milepost.sources.xapi.formats import moment
@@ -76,7 +75,7 @@ def _lower(text: str) -> str:
 def _moment(text: str) -> str:
     """Return the moment to the millisecond: a receiver may cut off the rest (Data 4.5)."""
     at = moment(text)
-    return text if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text if at is None else at.isoformat(timespec="milliseconds")
 
 
 def _version(text: str) -> str:

@@ -1,7 +1,7 @@
 """The formats of xAPI's texts: IRIs, UUIDs, mail addresses, language tags, timestamps, durations and the rest.
 
-Each `is_` answers whether a whole text has that format. None of them backtracks: the time
-that a text takes grows with its length alone.
+Each `is_` answers whether a whole text has that format. None of them goes back to try again: the time that a text takes
+grows with its length alone.
 """
 
 import re
@@ -121,15 +121,20 @@ _timestamp = re.compile(
 
 def is_timestamp(text: str) -> bool:
     """Answer whether the text is a timestamp that `moment` can read."""
-    return moment(text) is not None
+    return _aware(text) is not None
 
 
 def moment(text: str) -> datetime | None:
-    """Return the moment that a timestamp names, in its zone, cut to whole microseconds; nothing where it names none.
+    """Return the UTC moment that a timestamp names, cut to whole microseconds; nothing where it names none.
 
     RFC 3339, and the offsets `+hhmm` and `+hh` of ISO 8601 (Data 4.5). A zone is required, `-00:00` in any spelling is
     none, the day must be in the calendar, and the moment in UTC within the years 1 to 9999. A leap second is refused.
     """
+    at = _aware(text)
+    return None if at is None else at.astimezone(UTC)
+
+
+def _aware(text: str) -> datetime | None:
     if _timestamp(text) is None:
         return None
     try:
