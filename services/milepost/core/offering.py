@@ -76,7 +76,7 @@ class Offering:
         """Return the seat of everybody who has one, and of everybody we know who came without."""
         if self.entry is None:
             return ()
-        stated = (self._seat(person, self.entry.content) for person in self.people if person.standing != "provisional")
+        stated = (self._seat(person, self.entry.content) for person in self.people if person.standing == "known")
         return tuple(seat for seat in stated if seat is not None)
 
     def rows(self) -> tuple[SessionRow, ...]:
