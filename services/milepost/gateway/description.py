@@ -1,0 +1,103 @@
+"""The OpenAPI description of POST /v1/facts, made from the models that check it."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+
+from milepost.sources.office import AnyItem
+
+ONE = Annotated[AnyItem, Field(discriminator="type")]
+
+
+def describe() -> dict[str, Any]:
+    """Return the description as an OpenAPI 3.1 document."""
+    adapter: TypeAdapter[Any] = TypeAdapter(ONE)
+    schema = adapter.json_schema(ref_template="#/components/schemas/{model}")
+    schemas = schema.pop("$defs")
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Milepost: facts", "version": "1"},
+        "paths": {"/v1/facts": {"post": _post()}},
+        "components": {
+            "schemas": {**schemas, "Fact": schema, "Accepted": _ACCEPTED, "Error": _ERROR},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "A key of the source."},
+                "source": {"type": "http", "scheme": "basic", "description": "The source's name, and a key of it."},
+            },
+        },
+    }
+
+
+def _post() -> dict[str, Any]:
+    fact = {"$ref": "#/components/schemas/Fact"}
+    refused = {
+        "400": "No JSON, or an unknown parameter.",
+        "401": "No key, or one that is not known.",
+        "403": "Facts of this type are not for sources of this kind.",
+        "409": "An id came again with another meaning, or it is not clear who is meant.",
+        "413": "More than 4 MiB.",
+        "415": "Not sent as application/json.",
+        "422": "Something in it is wrong: every problem names the fact's index, the path in it, and what is possible.",
+        "503": "The store cannot write at the moment; send it again after the seconds in Retry-After.",
+    }
+    return {
+        "operationId": "postFacts",
+        "summary": "Tell one fact, or up to 1000; all of them are kept, or none.",
+        "security": [{"key": []}, {"source": []}],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"anyOf": [fact, {"type": "array", "items": fact, "maxItems": 1000}]}}
+            },
+        },
+        "responses": {
+            "200": {"description": "All is on the disk.", **_json("Accepted")},
+            **{status: {"description": text, **_json("Error")} for status, text in refused.items()},
+        },
+    }
+
+
+def _json(name: str) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
+
+
+_TEXT = {"type": "string"}
+
+_ACCEPTED = {
+    "type": "object",
+    "required": ["accepted", "facts", "position"],
+    "properties": {
+        "accepted": {"type": "integer", "description": "How many facts the request had; those known already included."},
+        "facts": {"type": "array", "items": _TEXT, "description": "Our id of each fact, in order."},
+        "position": {"type": "integer", "description": "The end of the log after it: what a page can wait for."},
+    },
+}
+
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {
+                "code": _TEXT,
+                "message": _TEXT,
+                "problems": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["index", "path", "message"],
+                        "properties": {
+                            "index": {"type": "integer"},
+                            "path": _TEXT,
+                            "message": _TEXT,
+                            "found": _TEXT,
+                            "possible": {"type": "array", "items": _TEXT},
+                        },
+                    },
+                },
+            },
+        }
+    },
+}
