@@ -1,0 +1,1 @@
+"""The console: pages for coordinators, and the same data as JSON under /v1/."""

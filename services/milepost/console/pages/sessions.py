@@ -1,0 +1,331 @@
+"""Sessions: who comes and is prepared, who was there and who says so; and closing a roster by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from milepost.console import acting, answers
+from milepost.console.acting import Stamp
+from milepost.console.gap_views import answer_gap, view_gaps
+from milepost.console.paging import Paging
+from milepost.console.rendering import Pages
+from milepost.console.said import said
+from milepost.console.sentences import Speech
+from milepost.console.visit import Desk, Visit
+from milepost.store.readings.facts import Filed, facts_by_id
+from milepost.store.readings.people import Identity, identities
+from milepost.store.readings.sessions import (
+    Attendee,
+    Session,
+    SessionQuery,
+    SessionsFound,
+    When,
+    count_sessions,
+    find_session,
+    find_sessions,
+)
+from milepost.store.readings.titles import Programs
+from milepost_schemas.projections import JourneyRow, StepRow
+from milepost_schemas.topics import Message
+from milepost_schemas.words import Key, Name
+
+SIZE = 50
+Text = Annotated[str, Query(max_length=200)]
+Number = Annotated[int, Query(ge=1)]
+Choice = Literal["present", "partial", "absent", "excused", "expected"]
+
+
+class Judgment(BaseModel):
+    """What a person says about somebody in a session; `expected` takes an excuse back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    identifier: Key
+    choice: Choice
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class RosterCommand(BaseModel):
+    """Judgments about people in a session; `closed` closes its roster, or opens it again; None leaves it as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    judgments: Annotated[tuple[Judgment, ...], Field(max_length=1000)] = ()
+    closed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on the roster, in words."""
+
+    attendee: Attendee
+    name: str
+    identifier: str
+    prepared: tuple[StepRow, ...]
+    evidence: tuple[tuple[Filed, str], ...]
+
+    @property
+    def done(self) -> int:
+        """How many of the steps before the session are done."""
+        return sum(step.state == "done" or step.waived for step in self.prepared)
+
+    @property
+    def outcome(self) -> str:
+        """How the session went for them, as far as we know."""
+        row, known = self.attendee.row, self.attendee.outcome
+        if row.standing == "guest":
+            return "guest"
+        if known is not None:
+            return known.outcome
+        if row.excused:
+            return "excused"
+        return "unknown" if row.state in ("booked", None) else row.state
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The time that presence is drawn over."""
+
+    start_at: int
+    end_at: int
+
+    def place(self, at: int) -> float:
+        """Return where a moment is, in percent of the whole."""
+        inside = min(max(at, self.start_at), self.end_at)
+        return round(100 * (inside - self.start_at) / (self.end_at - self.start_at), 1)
+
+    def width(self, start_at: int, end_at: int) -> float:
+        """Return how long a time is, in percent of the whole, never less than a hair."""
+        return max(round(self.place(end_at) - self.place(start_at), 1), 0.8)
+
+
+def build(desk: Desk, pages: Pages) -> APIRouter:
+    """Return the routes of the sessions."""
+    router = APIRouter()
+
+    @router.get("/sessions", include_in_schema=False)
+    def sessions_page(request: Request, when: When = "upcoming", q: Text = "", page: Number = 1) -> HTMLResponse:
+        with desk.visit(request) as visit:
+            found = _list(visit, when, q, page)
+            numbers = count_sessions(visit.connection, visit.tenant, visit.now)
+            paging = Paging(page, SIZE, found.total)
+            return pages.page(
+                request, visit, "sessions.html", found=found, when=when, q=q.strip(), numbers=numbers, paging=paging
+            )
+
+    @router.get("/sessions.json", include_in_schema=False)
+    @router.get("/v1/sessions", tags=["sessions"], summary="Sessions to come, or past ones")
+    def sessions_json(request: Request, when: When = "upcoming", q: Text = "", page: Number = 1) -> answers.Sessions:
+        with desk.visit(request) as visit:
+            found = _list(visit, when, q, page)
+            pages_ = Paging(page, SIZE, found.total).pages
+            return answers.Sessions(sessions=found.sessions, total=found.total, page=page, pages=pages_)
+
+    @router.get("/sessions/{offering}/{session}.json", include_in_schema=False)
+    @router.get("/v1/sessions/{offering}/{session}", tags=["sessions"], summary="One session with everybody in it")
+    def session_json(request: Request, offering: str, session: str) -> answers.Session:
+        with desk.visit(request) as visit:
+            found = _get(visit, offering, session)
+            people = _people(visit, found, _speech(visit, found, {}), {})
+            views = view_gaps(visit, found.gaps)
+            speech = visit.speech([view.row for view in views])
+            return answers.Session(
+                session=found.line,
+                participants=tuple(_answer(person) for person in people),
+                gaps=tuple(answer_gap(view, speech.names.get(view.row.learner or "")) for view in views),
+            )
+
+    @router.get("/sessions/{offering}/{session}", include_in_schema=False)
+    def session_page(
+        request: Request,
+        offering: str,
+        session: str,
+        open: Annotated[list[str] | None, Query(max_length=50)] = None,
+    ) -> HTMLResponse:
+        with desk.visit(request) as visit:
+            found = _get(visit, offering, session)
+            behind = _behind(visit, found)
+            speech = _speech(visit, found, behind)
+            people = _people(visit, found, speech, behind)
+            return pages.page(
+                request,
+                visit,
+                "session.html",
+                found=found,
+                line=found.line,
+                row=found.line.row,
+                roster=[each for each in people if each.attendee.row.state or each.attendee.row.standing == "known"],
+                others=[
+                    each for each in people if not each.attendee.row.state and each.attendee.row.standing != "known"
+                ],
+                gaps=view_gaps(visit, found.gaps, open or ()),
+                waits=waits_for(found, visit.now),
+                bar=_bar(found),
+                over=found.line.row.end_at <= visit.now,
+                programs=[program for program, _ in visit.programs.of_course(found.line.course)],
+            )
+
+    @router.post("/sessions/{offering}/{session}/roster", include_in_schema=False)
+    async def roster_form(request: Request, offering: str, session: str) -> RedirectResponse:
+        command = _command(await request.form())
+        await run_in_threadpool(_obey, desk, request, (offering, session), command)
+        return RedirectResponse(f"/sessions/{quote(offering)}/{quote(session)}", status_code=303)
+
+    @router.post("/v1/sessions/{offering}/{session}/roster", tags=["sessions"], summary="Judge, close or reopen")
+    def roster_json(request: Request, offering: str, session: str, command: RosterCommand) -> answers.Done:
+        return answers.Done(position=_obey(desk, request, (offering, session), command))
+
+    return router
+
+
+def waits_for(found: Session, now: int) -> list[str]:
+    """Return in words what must come before anybody can be called absent."""
+    row = found.line.row
+    if row.closed or row.canceled or row.end_at > now:
+        return []
+    return [
+        f"the {channel.channel} sheet" if channel.source == "sheet" else f"{channel.channel} from {channel.source}"
+        for channel in row.channels
+        if not channel.closed
+    ]
+
+
+def _list(visit: Visit, when: When, text: str, page: int) -> SessionsFound:
+    query = SessionQuery(now=visit.now, when=when, text=text.strip(), page=page, size=SIZE)
+    return find_sessions(visit.connection, visit.tenant, query)
+
+
+def _get(visit: Visit, offering: str, session: str) -> Session:
+    found = find_session(visit.connection, visit.tenant, offering, session)
+    if found is None:
+        raise HTTPException(404, "No such session was ever scheduled.")
+    return found
+
+
+def _behind(visit: Visit, found: Session) -> dict[str, Filed]:
+    ids = {fact for each in found.attendees for fact in (*each.row.shown_by, each.row.marked_by) if fact}
+    return facts_by_id(visit.connection, visit.tenant, ids)
+
+
+def _speech(visit: Visit, found: Session, behind: Mapping[str, Filed]) -> Speech:
+    return visit.speech(
+        facts=behind.values(),
+        learners=[each.row.learner for each in found.attendees],
+        offerings=[found.line.offering],
+    )
+
+
+def _people(visit: Visit, found: Session, speech: Speech, behind: Mapping[str, Filed]) -> list[Person]:
+    called = identities(visit.connection, visit.tenant, (each.row.identifiers[0] for each in found.attendees))
+    people = [
+        Person(
+            attendee=each,
+            name=_name(each, called, speech),
+            identifier=each.row.identifiers[0],
+            prepared=_before(each.journeys, found.line.course, visit.programs),
+            evidence=tuple(
+                (behind[fact], said(behind[fact].fact, speech))
+                for fact in dict.fromkeys((*each.row.shown_by, *_one(each.row.marked_by)))
+                if fact in behind
+            ),
+        )
+        for each in found.attendees
+    ]
+    return sorted(people, key=lambda person: (not person.attendee.row.state, person.name.lower(), person.identifier))
+
+
+def _name(attendee: Attendee, called: Mapping[str, Identity], speech: Speech) -> str:
+    if attendee.row.learner and attendee.row.learner in speech.names:
+        return speech.names[attendee.row.learner]
+    known = called.get(attendee.row.identifiers[0])
+    return known.label if known and known.label else "Somebody without a name"
+
+
+def _before(journeys: Sequence[JourneyRow], course: str | None, programs: Programs) -> tuple[StepRow, ...]:
+    """Return the steps that come before a live step of this course: those that gate it, else all of pre-learning."""
+    for program, live in programs.of_course(course):
+        journey = next((each for each in journeys if each.program == program.id), None)
+        if journey is None:
+            continue
+        gating = live.after.steps if live.after else ()
+        wanted = [step for step in journey.steps if step.step in gating]
+        return tuple(wanted or (step for step in journey.steps if step.stage == "pre_learning" and step.required))
+    return ()
+
+
+def _answer(person: Person) -> answers.Participant:
+    return answers.Participant(
+        name=person.name,
+        row=person.attendee.row,
+        outcome=person.attendee.outcome,
+        prepared=(person.done, len(person.prepared)) if person.prepared else None,
+    )
+
+
+def _bar(found: Session) -> Bar:
+    row = found.line.row
+    return Bar(min(row.start_at, row.started_at or row.start_at), max(row.end_at, row.ended_at or row.end_at))
+
+
+def _command(form: FormData) -> RosterCommand:
+    """Return what the form of a roster says; rows that were left as they are say nothing."""
+    judged = [(name.removeprefix("choice:"), value) for name, value in form.items() if name.startswith("choice:")]
+    judgments = [
+        Judgment.model_validate({"identifier": who, "choice": value, "reason": _text(form, f"reason:{who}")})
+        for who, value in judged
+        if value
+    ]
+    asked = {"close": True, "reopen": False}.get(_text(form, "do"))
+    return RosterCommand(judgments=tuple(judgments), closed=asked)
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _obey(desk: Desk, request: Request, place: tuple[str, str], command: RosterCommand) -> int:
+    with desk.visit(request) as visit:
+        found = _get(visit, *place)
+        there = {identifier: each for each in found.attendees for identifier in each.row.identifiers}
+        known = identities(visit.connection, visit.tenant, [each.identifier for each in command.judgments])
+    strangers = [
+        each.identifier for each in command.judgments if each.identifier not in there or each.identifier not in known
+    ]
+    if strangers:
+        raise HTTPException(422, "Somebody who is judged here is not on this roster any more. Load the page again.")
+
+    def say(stamp: Stamp) -> list[Message]:
+        messages: list[Message] = []
+        for each in command.judgments:
+            messages += _say(stamp, known[each.identifier], place, each, excused=there[each.identifier].row.excused)
+        if command.closed is not None:
+            messages.append(acting.close_roster(stamp, place, closed=command.closed))
+        return messages
+
+    if not command.judgments and command.closed is None:
+        return 0
+    return acting.act(desk, say)
+
+
+def _say(
+    stamp: Stamp, identity: Identity, place: tuple[Name, Name], judgment: Judgment, *, excused: bool
+) -> list[Message]:
+    if judgment.choice == "excused" or judgment.choice == "expected":  # noqa: PLR1714 - so that the rest is a mark
+        gone = judgment.choice == "excused"
+        return [acting.excuse(stamp, identity, place, excused=gone, reason=judgment.reason)]
+    marked = acting.mark(stamp, identity, place, judgment.choice, judgment.reason)
+    if excused and judgment.choice == "absent":
+        return [acting.excuse(stamp, identity, place, excused=False, reason=judgment.reason), marked]
+    return [marked]
+
+
+def _one(fact: str | None) -> tuple[str, ...]:
+    return () if fact is None else (fact,)

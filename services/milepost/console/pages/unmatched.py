@@ -1,0 +1,165 @@
+"""Unmatched: activities that no program knows, and people in sessions who are nobody yet."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, HTTPException, Query, Request
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from milepost.console import acting, answers
+from milepost.console.rendering import Pages
+from milepost.console.visit import Desk, Visit
+from milepost.store.readings.people import Identity, Person, find_people, identities, persons
+from milepost.store.readings.sessions import find_session
+from milepost.store.readings.unmatched import Stranger, UnknownActivity, Unmatched, read_unmatched
+from milepost_schemas.messages import IdentityDecided
+from milepost_schemas.words import Key
+
+Text = Annotated[str, Query(max_length=200)]
+Do = Literal["link", "guest", "undo"]
+
+MOST_FOUND = 8
+
+
+class IdentityCommand(BaseModel):
+    """Who an identifier is: a learner (`link`), a guest, or (`undo`) nobody in particular again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    do: Do
+    learner: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who it may be, and why we think so."""
+
+    person: Person
+    why: str = ""
+
+
+def build(desk: Desk, pages: Pages) -> APIRouter:
+    """Return the routes of what matches nothing."""
+    router = APIRouter()
+
+    @router.get("/unmatched", include_in_schema=False)
+    def unmatched_page(
+        request: Request, open: Annotated[list[str] | None, Query(max_length=50)] = None
+    ) -> HTMLResponse:
+        with desk.visit(request) as visit:
+            found = read_unmatched(visit.connection, visit.tenant)
+            opened = {name.removeprefix("who-") for name in open or ()}
+            return pages.page(
+                request,
+                visit,
+                "unmatched.html",
+                found=found,
+                yaml_line=yaml_line,
+                speech=visit.speech(learners=[each.learner for each in found.decisions], offerings=_offerings(found)),
+                candidates={
+                    each.identity.identifier: _candidates(visit, each)
+                    for each in found.strangers
+                    if each.identity.identifier in opened
+                },
+            )
+
+    @router.get("/unmatched.json", include_in_schema=False)
+    @router.get("/v1/unmatched", tags=["unmatched"], summary="What matches nothing")
+    def unmatched_json(request: Request) -> answers.Unmatched:
+        with desk.visit(request) as visit:
+            found = read_unmatched(visit.connection, visit.tenant)
+            return answers.Unmatched(
+                activities=found.activities, participants=found.strangers, decisions=found.decisions
+            )
+
+    @router.get("/unmatched/{identifier}", include_in_schema=False)
+    def stranger_page(request: Request, identifier: Key, q: Text = "") -> HTMLResponse:
+        with desk.visit(request) as visit:
+            identity = _get(visit, identifier)
+            found = read_unmatched(visit.connection, visit.tenant)
+            stranger = next((each for each in found.strangers if each.identity.identifier == identifier), None)
+            return pages.page(
+                request,
+                visit,
+                "stranger.html",
+                identity=identity,
+                q=q.strip(),
+                candidates=_find(visit, q.strip()) if q.strip() else _candidates(visit, stranger),
+            )
+
+    @router.post("/unmatched/{identifier}", include_in_schema=False)
+    def decide_form(
+        request: Request, identifier: Key, do: Annotated[Do, Form()], learner: Annotated[Key | None, Form()] = None
+    ) -> RedirectResponse:
+        _obey(desk, request, identifier, IdentityCommand(do=do, learner=learner))
+        return RedirectResponse("/unmatched", status_code=303)
+
+    @router.post("/v1/unmatched/{identifier}", tags=["unmatched"], summary="Decide who somebody is")
+    def decide_json(request: Request, identifier: Key, command: IdentityCommand) -> answers.Done:
+        return answers.Done(position=_obey(desk, request, identifier, command))
+
+    return router
+
+
+def yaml_line(activity: UnknownActivity) -> str:
+    """Return the lines that make a step of an activity, to put under the `steps` of a program."""
+    done = "passed" if "passed" in activity.claims or "failed" in activity.claims else "completed"
+    if done == "completed" and "completed" not in activity.claims:
+        done = "score >= 0.8" if activity.scored else next(iter(activity.claims), "completed")
+    quoted = activity.activity.replace("\\", "\\\\").replace('"', '\\"')
+    return f'evidence: {{source: {activity.source}, activity: "{quoted}"}}\ndone: {done}'
+
+
+def _offerings(found: Unmatched) -> list[str]:
+    return [sighting.offering for each in found.strangers for sighting in each.sightings]
+
+
+def _get(visit: Visit, identifier: str) -> Identity:
+    identity = identities(visit.connection, visit.tenant, [identifier]).get(identifier)
+    if identity is None:
+        raise HTTPException(404, "There is nobody of that id. They may have been erased.")
+    return identity
+
+
+def _find(visit: Visit, text: str) -> tuple[Candidate, ...]:
+    return tuple(Candidate(each) for each in find_people(visit.connection, visit.tenant, text, limit=MOST_FOUND))
+
+
+def _candidates(visit: Visit, stranger: Stranger | None) -> tuple[Candidate, ...]:
+    """Return who holds a seat where the stranger was and was not seen there, the likeliest names first."""
+    if stranger is None:
+        return ()
+    missing: dict[str, None] = {}
+    for sighting in stranger.sightings:
+        session = find_session(visit.connection, visit.tenant, sighting.offering, sighting.session)
+        for attendee in session.attendees if session else ():
+            row = attendee.row
+            if row.learner and row.state == "booked" and row.joined_at is None and row.mark is None:
+                missing[row.learner] = None
+    found = persons(visit.connection, visit.tenant, missing)
+    words = _words(stranger.identity.label)
+    ranked = sorted(found.values(), key=lambda person: (-len(words & _words(person.name)), person.name))
+    return tuple(Candidate(each, "has a seat there, and was not seen") for each in ranked[:MOST_FOUND])
+
+
+def _words(name: str) -> set[str]:
+    return {word.strip(".,()").lower() for word in name.split() if len(word.strip(".,()")) > 1}
+
+
+def _obey(desk: Desk, request: Request, identifier: str, command: IdentityCommand) -> int:
+    with desk.visit(request) as visit:
+        identity = _get(visit, identifier)
+        if command.do == "link" and not persons(visit.connection, visit.tenant, [command.learner]):
+            raise HTTPException(422, "Name a learner to link to: nobody of that id is known.")
+
+    def say(stamp: acting.Stamp) -> list[IdentityDecided]:
+        match command.do:
+            case "link":
+                return [acting.link(stamp, identity, command.learner or "")]
+            case "guest":
+                return [acting.mark_as_guest(stamp, identity)]
+            case "undo":
+                return [acting.undo(stamp, identity)]
+
+    return acting.act(desk, say)

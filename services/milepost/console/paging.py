@@ -1,0 +1,27 @@
+"""Pages of long lists."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where in a long list a page is."""
+
+    page: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(-(-self.total // self.size), 1)
+
+    @property
+    def first(self) -> int:
+        """The number of the first row of this page, from 1."""
+        return min((self.page - 1) * self.size + 1, self.total)
+
+    @property
+    def last(self) -> int:
+        """The number of the last row of this page."""
+        return min(self.page * self.size, self.total)

@@ -1,0 +1,167 @@
+"""What matches nothing: activities that no program knows, participants who are nobody yet, and what was decided."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+
+from milepost.store.readings.people import Identity, identities, identities_of_actors
+from milepost.store.rows import read, read_fact
+from milepost.store.tables import kept, shown
+from milepost_schemas.facts import ActivityReported
+from milepost_schemas.instants import Instant
+from milepost_schemas.messages import IdentityDecided
+from milepost_schemas.projections import ParticipantRow
+from milepost_schemas.words import Key, Name
+
+LIMIT = 200
+"""How many of each kind one page shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownActivity:
+    """An activity that no program knows."""
+
+    source: Name
+    activity: str
+    facts: int
+    people: int
+    last_at: Instant
+    claims: tuple[str, ...] = ()
+    scored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One session in which somebody unknown was."""
+
+    offering: Name
+    session: Name
+    row: ParticipantRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """Somebody in sessions who is nobody yet."""
+
+    identity: Identity
+    sightings: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided an identifier to be; the last decision about each counts."""
+
+    identity: Identity
+    decision: Literal["linked", "guest", "undone"]
+    learner: Key | None
+    decided_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    """Everything that matches nothing."""
+
+    activities: tuple[UnknownActivity, ...]
+    strangers: tuple[Stranger, ...]
+    decisions: tuple[Decision, ...]
+
+
+def read_unmatched(connection: Connection, tenant: str) -> Unmatched:
+    """Return what matches nothing now, and what was decided lately."""
+    return Unmatched(
+        activities=_activities(connection, tenant),
+        strangers=_strangers(connection, tenant),
+        decisions=_decisions(connection, tenant),
+    )
+
+
+def count_unmatched(connection: Connection, tenant: str) -> int:
+    """Return how many activities and people match nothing."""
+    activities = select(func.count()).select_from(_unknown(tenant).subquery())
+    strangers = select(func.count(func.distinct(shown.participants.c.learner))).where(*_nobody(tenant))
+    return int(connection.execute(activities).scalar_one() + connection.execute(strangers).scalar_one())
+
+
+def _activities(connection: Connection, tenant: str) -> tuple[UnknownActivity, ...]:
+    grouped = _unknown(tenant).order_by(func.max(kept.facts.c.received_at).desc()).limit(LIMIT)
+    return tuple(_activity(connection, row) for row in connection.execute(grouped))
+
+
+def _unknown(tenant: str) -> Select[Any]:
+    facts = kept.facts
+    return (
+        select(
+            facts.c.source,
+            facts.c.activity,
+            func.count().label("facts"),
+            func.count(func.distinct(facts.c.subject)).label("people"),
+            func.max(facts.c.received_at).label("last_at"),
+            func.max(facts.c.filed).label("filed"),
+        )
+        .where(facts.c.tenant == tenant, facts.c.known.is_(False), facts.c.activity.is_not(None))
+        .group_by(facts.c.source, facts.c.activity)
+    )
+
+
+def _activity(connection: Connection, row: Row[Any]) -> UnknownActivity:
+    facts = kept.facts
+    newest = connection.execute(select(facts.c.type, facts.c.body).where(facts.c.filed == row.filed)).one()
+    fact = read_fact(newest.type, newest.body)
+    said = fact if isinstance(fact, ActivityReported) else None
+    return UnknownActivity(
+        source=row.source,
+        activity=row.activity,
+        facts=row.facts,
+        people=row.people,
+        last_at=row.last_at,
+        claims=said.claims if said else (),
+        scored=said is not None and said.score is not None,
+    )
+
+
+def _nobody(tenant: str) -> tuple[ColumnElement[bool], ...]:
+    table = shown.participants
+    return table.c.tenant == tenant, table.c.standing == "provisional", table.c.state.is_(None)
+
+
+def _strangers(connection: Connection, tenant: str) -> tuple[Stranger, ...]:
+    table, sessions = shown.participants, shown.sessions
+    same = and_(
+        sessions.c.tenant == table.c.tenant,
+        sessions.c.offering == table.c.offering,
+        sessions.c.session == table.c.session,
+    )
+    query = select(table.c.offering, table.c.session, table.c.row).join(sessions, same).where(*_nobody(tenant))
+    seen: dict[str, list[Sighting]] = {}
+    for row in connection.execute(query.order_by(sessions.c.start_at.desc()).limit(LIMIT)):
+        participant = read(ParticipantRow, row.row)
+        for identifier in participant.identifiers:
+            seen.setdefault(identifier, []).append(
+                Sighting(offering=row.offering, session=row.session, row=participant)
+            )
+    named = identities(connection, tenant, seen)
+    return tuple(
+        Stranger(identity=named[identifier], sightings=tuple(sightings))
+        for identifier, sightings in seen.items()
+        if identifier in named
+    )
+
+
+def _decisions(connection: Connection, tenant: str) -> tuple[Decision, ...]:
+    facts = kept.facts
+    query = select(facts.c.type, facts.c.body).where(facts.c.tenant == tenant, facts.c.type == DECIDED)
+    latest: dict[str, IdentityDecided] = {}
+    for row in connection.execute(query.order_by(facts.c.recorded_at.desc(), facts.c.filed.desc()).limit(LIMIT)):
+        fact = read_fact(row.type, row.body)
+        if isinstance(fact, IdentityDecided):
+            latest.setdefault(fact.actor, fact)
+    named = identities_of_actors(connection, tenant, latest)
+    return tuple(
+        Decision(identity=named[fact.actor], decision=fact.decision, learner=fact.learner, decided_at=fact.recorded_at)
+        for fact in latest.values()
+        if fact.actor in named
+    )
+
+
+DECIDED = "milepost.identity.decided.v1"
