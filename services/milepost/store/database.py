@@ -80,8 +80,8 @@ def upsert(connection: Connection, table: Table) -> Insert:
 def _build_engine(place: str | Path) -> Engine:
     url = _url(place)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url)
-    engine = create_engine(url)
+        return create_engine(url, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True)  # they hold personal data
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -50,6 +50,12 @@ def end(connection: Connection) -> int:
     return connection.execute(select(func.max(log.c.position))).scalar() or 0
 
 
+def holds(connection: Connection, *, after: int, received_before: int) -> bool:
+    """Say whether there is a message past a position that was received before a moment."""
+    found = select(log.c.position).where(log.c.position > after, log.c.received_at < received_before).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def read(connection: Connection, after: int, *, limit: int) -> Sequence[Entry]:
     """Return the next messages past a position, at most so many."""
     found = select(log.c.position, log.c.tenant, log.c.received_at, log.c.body)

@@ -1,0 +1,40 @@
+"""The command line: `milepost GROUP ...`. Each group of commands is a module of its own.
+
+A group has `add_to(commands)`, which adds its parsers and sets `run`, a function of the parsed arguments that returns
+the exit code. What a person got wrong is raised as ValueError or `NotDone`, and told in one sentence.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+
+from milepost.cli.telling import NotDone
+
+GROUPS = ("serve", "source", "program", "story", "demo")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 done, 1 not done, 2 not understood."""
+    chosen = build_parser().parse_args(arguments)
+    try:
+        return int(chosen.run(chosen) or 0)
+    except (NotDone, ValueError) as error:
+        print(f"milepost: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="milepost",
+        description="Follows every learner through a blended training program, and tells about a gap in time.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for group in GROUPS:
+        if find_spec(f"{__name__}.{group}") is not None:
+            import_module(f"{__name__}.{group}").add_to(commands)
+    return parser

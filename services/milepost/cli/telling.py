@@ -1,0 +1,73 @@
+"""What the commands say to people, and the database that they say it about."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from sqlalchemy.exc import OperationalError
+
+from milepost.clock import SystemClock
+from milepost.settings import Settings
+from milepost.store.database import Database
+from milepost_schemas.instants import from_text
+
+
+class NotDone(Exception):
+    """What a person asked for cannot be done; the message says why, and what can."""
+
+
+class Commands(Protocol):
+    """What a group adds its commands to."""
+
+    def add_parser(self, name: str, **options: Any) -> argparse.ArgumentParser:
+        """Return a new command's parser."""
+        ...
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    """Add `--database`, which goes over MILEPOST_DATABASE."""
+    parser.add_argument("--database", metavar="PATH", help="SQLite file or database URL (default: milepost.db)")
+
+
+def add_moment(parser: argparse.ArgumentParser) -> None:
+    """Add `--at`, for a database whose server runs on a manual clock."""
+    parser.add_argument("--at", metavar="INSTANT", help="the moment to write, for a server with a manual clock")
+
+
+def settings_of(chosen: argparse.Namespace) -> Settings:
+    """Return the settings of the environment, with what was said on the command line over them."""
+    said = {name: value for name, value in vars(chosen).items() if name in Settings.model_fields and value is not None}
+    return Settings(**said)
+
+
+@contextmanager
+def database_of(chosen: argparse.Namespace) -> Iterator[Database]:
+    """Open the database that was named; raise NotDone where that is impossible."""
+    from milepost.runtimes.bootstrap import open_database
+    from milepost.store import tenants
+
+    settings = settings_of(chosen)
+    try:
+        database = open_database(settings)
+        with database.writing() as connection:
+            tenants.ensure(connection, tenants.DEFAULT, at=moment_of(chosen))
+    except OperationalError as error:
+        raise NotDone(f"the database {settings.database} cannot be opened: {error.orig}") from error
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def moment_of(chosen: argparse.Namespace) -> int:
+    """Return the moment that was named, else now."""
+    at = getattr(chosen, "at", None)
+    return SystemClock().now() if at is None else from_text(at)
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows in aligned columns, the first as headings."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Runtimes: read, advance, keep, move on. The embedded one is a process with one database."""

@@ -1,0 +1,127 @@
+"""The thread in which the tracker runs: takes in what comes, ticks once a second, and stops the process by an error."""
+
+import queue
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Event, Thread
+from time import monotonic
+
+import structlog
+
+from milepost.clock import ManualClock
+from milepost.metrics import Metrics
+from milepost.runtimes.failures import outline
+from milepost.runtimes.tracking import Tracking
+
+TICK_SECONDS = 1.0
+
+logger = structlog.get_logger("milepost.tracker")
+
+
+class Worker:
+    """Runs the tracker until it is stopped, or until an error that nobody decided."""
+
+    def __init__(
+        self,
+        tracking: Tracking,
+        metrics: Metrics,
+        woken: Event,
+        *,
+        manual: ManualClock | None = None,
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Look whenever `woken` is set; tick once a second, or with a manual clock when that is set.
+
+        Call `failed` after an error.
+        """
+        self.error: BaseException | None = None
+        self._tracking = tracking
+        self._metrics = metrics
+        self._manual = manual
+        self._failed = failed
+        self._woken = woken
+        self._stopping = False
+        self._told: queue.SimpleQueue[tuple[int, Future[None]]] = queue.SimpleQueue()
+        self._thread = Thread(target=self._run, name="milepost-tracker", daemon=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the step that is under way; what is left in the log is taken in by the next process."""
+        self._stopping = True
+        self._woken.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._refuse_the_rest()
+
+    def set_clock(self, at: int) -> "Future[None]":
+        """Move the manual clock, take in all that was accepted before, and tick; the future is done after that.
+
+        It raises ValueError where the clock would go back.
+        """
+        future: Future[None] = Future()
+        self._told.put((at, future))
+        self._woken.set()
+        return future
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:
+            self.error = error
+            self._metrics.failures.inc()
+            logger.critical("tracker_failed", **outline(error))
+            self._refuse_the_rest()
+            self._failed()
+
+    def _work(self) -> None:
+        next_tick = monotonic()
+        while not self._stopping:
+            self._woken.clear()
+            self._set_as_told()
+            took = self._tracking.take()
+            if self._manual is None and monotonic() >= next_tick:
+                self._tracking.tick()
+                next_tick = max(next_tick + TICK_SECONDS, monotonic())
+            elif took == 0:
+                self._woken.wait(TICK_SECONDS if self._manual is not None else max(0.0, next_tick - monotonic()))
+
+    def _set_as_told(self) -> None:
+        while not self._stopping:
+            try:
+                at, future = self._told.get_nowait()
+            except queue.Empty:
+                return
+            self._set(at, future)
+
+    def _set(self, at: int, future: "Future[None]") -> None:
+        if self._manual is None:
+            future.set_exception(ValueError("the clock of the system cannot be set"))
+            return
+        try:
+            self._manual.set(at)
+        except ValueError as error:
+            future.set_exception(error)
+            return
+        try:
+            self._tracking.catch_up()
+            self._tracking.tick()
+        except BaseException as error:
+            future.set_exception(error)
+            raise
+        future.set_result(None)
+
+    def _refuse_the_rest(self) -> None:
+        while True:
+            try:
+                _, future = self._told.get_nowait()
+            except queue.Empty:
+                return
+            future.set_exception(RuntimeError("the tracker has stopped"))

@@ -1,0 +1,38 @@
+"""Dead letters: messages of the log that the tracker could not take in, set aside with the reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from milepost.store.database import upsert
+from milepost.store.log import Entry
+from milepost.store.tables.kept import dead_letters
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that was set aside. `reason` and `body` can repeat what somebody sent."""
+
+    position: int
+    tenant: str
+    at: int
+    reason: str
+    body: str
+
+
+def set_aside(connection: Connection, entry: Entry, reason: str, *, at: int) -> None:
+    """Keep a message and why it could not be taken in."""
+    row = {"position": entry.position, "tenant": entry.tenant, "at": at, "reason": reason, "body": entry.body}
+    connection.execute(upsert(connection, dead_letters), row)
+
+
+def every(connection: Connection, *, limit: int = 100) -> Sequence[DeadLetter]:
+    """Return the last ones, the newest first."""
+    rows = select(dead_letters).order_by(dead_letters.c.position.desc()).limit(limit)
+    return [DeadLetter(**row) for row in connection.execute(rows).mappings()]
+
+
+def count(connection: Connection) -> int:
+    """Return how many there are."""
+    return connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
