@@ -199,7 +199,18 @@ REFUSED: dict[str, tuple[Callable[[str], object], list[str]]] = {
                 "x",
                 "en-x",
             ),
-            *("en-a", "e n", "en\n", "zh-abc-def-ghi-jkl", "de-419-DE", "\uff45n", "en-abcdefghi", "toolonglanguage"),
+            *(
+                "en-a",
+                "e n",
+                "en\n",
+                "zh-abc-def-ghi-jkl",
+                "de-419-DE",
+                "\uff45n",
+                "en-abcdefghi",
+                "toolonglanguage",
+                "x-abcdefghi",
+                "en-x-abcdefghi",
+            ),
         ],
     ),
     "duration": (
@@ -292,6 +303,27 @@ def test_a_text_of_its_format_is_taken(test: Callable[[str], object], text: str)
 def test_a_text_of_another_format_is_not(test: Callable[[str], object], text: str) -> None:
     assert not test(text)
     assert not test(text)
+
+
+PARTS_OF_A_DURATION = [
+    *(
+        ["P", "1", "Y", "2", "M", "3", "D", "T", "4", "H", "5", "M", "6.7", "S"],
+        ["P", "1.5", "W"],
+        ["P", "1", "Y", "1.5", "M"],
+    ),
+    *(["P", "1.5", "Y"], ["P", "1", "Y", "2", "M", "1.5", "D"], ["P", "1", "Y", "2", "M", "3", "D", "T", "1,5", "H"]),
+    *(["P", "1", "Y", "2", "M", "3", "D", "T", "4", "H", "1.5", "M"], ["P", "T", "1.5", "H"], ["P", "T", "1.5", "M"]),
+]
+
+
+@pytest.mark.parametrize("parts", PARTS_OF_A_DURATION, ids="".join)
+def test_a_duration_has_digits_before_each_letter_and_after_each_point(parts: list[str]) -> None:
+    assert formats.is_duration("".join(parts))
+
+    for index, part in enumerate(parts):
+        if part[0].isdigit():
+            for broken in ("", "x", "-1", "1.", ".5"):
+                assert not formats.is_duration("".join([*parts[:index], broken, *parts[index + 1 :]]))
 
 
 def test_a_moment_is_in_utc_to_the_microsecond() -> None:

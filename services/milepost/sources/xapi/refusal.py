@@ -84,8 +84,6 @@ def _cut(text: str, *, whole: bool = True) -> str:
 
 
 def _step(key: object) -> str:
-    if isinstance(key, int):
-        return f"[{key}]"
     if isinstance(key, str) and _PLAIN_KEY(key):
         return key
     return f"[{shown(key)}]"
