@@ -1,7 +1,9 @@
 """Sources: up to when each was heard, and whether it has been silent for too long."""
 
 from dataclasses import replace
+from hashlib import blake2b
 
+import msgspec
 from msgspec import Struct, field
 
 from milepost.core.catalog import Catalog
@@ -66,8 +68,8 @@ class SourceRecord(Struct, array_like=True):
     import_began: Sign | None = None
     import_finished: Sign | None = None
     told: dict[str, GapRow] = {}
-    said: SourceProjected | None = None
-    """The row as it was last shown, without its changes."""
+    said: bytes = b""
+    """A digest of the row as it was last shown, without its version and changes."""
 
 
 def evolve(record: SourceRecord | None, key: str, message: SourceMessage | Tick) -> SourceRecord:
@@ -107,11 +109,12 @@ def assess(record: SourceRecord, catalog: Catalog) -> tuple[SourceRecord, tuple[
     at = max(record.ticked.at, record.seen_at)
     record.told, changes = tell(record.tenant, record.told, standing, at)
     row = _row(record, declared, rhythm)
-    if record.said is not None and not changes and _same(row, record.said):
+    digest = blake2b(msgspec.msgpack.encode(row), digest_size=12).digest()
+    if record.said == digest and not changes:
         return record, (), clock.waits
     record.version += 1
-    record.said = _versioned(row, record.version, at)
-    return record, (replace(record.said, changes=changes),), clock.waits
+    record.said = digest
+    return record, (replace(row, version=record.version, as_of=at, changes=changes),), clock.waits
 
 
 def _hear(record: SourceRecord, sign: Sign) -> None:
@@ -166,7 +169,7 @@ def _row(record: SourceRecord, declared: Declared | None, rhythm: int | None) ->
     return SourceProjected(
         tenant=record.tenant,
         source=record.name,
-        version=record.version,
+        version=0,
         as_of=0,
         kind=None if declared is None else declared.kind,
         rhythm=rhythm,
@@ -177,14 +180,6 @@ def _row(record: SourceRecord, declared: Declared | None, rhythm: int | None) ->
         heard_until=importing_since if importing_since is not None else last if rhythm is not None else None,
         gaps=tuple(record.told.values()),
     )
-
-
-def _same(row: SourceProjected, said: SourceProjected) -> bool:
-    return _versioned(row, said.version, said.as_of) == said
-
-
-def _versioned(row: SourceProjected, version: int, as_of: int) -> SourceProjected:
-    return replace(row, version=version, as_of=as_of)
 
 
 def _later(one: Sign | None, other: Sign) -> Sign:
