@@ -87,7 +87,8 @@ def submission(*statements: NewStatement, **changes: Any) -> Submission:
 
 
 def person(actor: str = "ana", **changes: Any) -> PersonSeen:
-    return PersonSeen(**{"actor": actor, "identifier": "account:lms.example|ana", **changes})
+    values: dict[str, Any] = {"actor": actor, "identifier": "account:lms.example|ana"}
+    return PersonSeen(**{**values, **changes})
 
 
 def gap(gap_id: str = "g1", **changes: Any) -> GapRow:

@@ -47,7 +47,12 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
         metrics, vault = Metrics(), vault_of(settings)
         manual = clock if isinstance(clock, ManualClock) else None
         woken = Event()
-        acceptance = Acceptance(database, clock, committed=woken.set)
+
+        def committed(seconds: float) -> None:
+            metrics.acceptance_seconds.observe(seconds)
+            woken.set()
+
+        acceptance = Acceptance(database, clock, committed=committed)
         tracking = Tracking(database, acceptance.arrivals, metrics)
         worker = Worker(tracking, metrics, woken, manual=manual, failed=failed)
         services = Services(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Thread
+from time import perf_counter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -16,6 +17,8 @@ from milepost.store.database import Database
 from milepost.store.submission import Outcome, Refusal, Submission
 
 T = TypeVar("T")
+
+Committed = Callable[[float], None]
 
 MOST_AT_ONCE = 200
 """How many requests one commit carries."""
@@ -37,8 +40,10 @@ class _Work:
 class Acceptance:
     """Takes submissions from any thread and commits them in groups, in the order in which they came."""
 
-    def __init__(self, database: Database, clock: Clock, *, committed: Callable[[], None] = lambda: None) -> None:
-        """Write to this database; call `committed` after each commit, from the writer's thread."""
+    def __init__(
+        self, database: Database, clock: Clock, *, committed: Callable[[float], None] = lambda _: None
+    ) -> None:
+        """Write to this database; call `committed` after each commit with its seconds, from the writer's thread."""
         self.arrivals = Arrivals(clock)
         self._database = database
         self._committed = committed
@@ -102,6 +107,7 @@ class Acceptance:
         return group, False
 
     def _write(self, group: Sequence[_Work]) -> None:
+        begun = perf_counter()
         try:
             with self._database.writing() as connection:
                 results = [work.write(connection) for work in group]
@@ -110,7 +116,7 @@ class Acceptance:
             return
         for work, result in zip(group, results, strict=True):
             self._answer(work, result=result)
-        self._committed()
+        self._committed(perf_counter() - begun)
 
     def _failed(self, group: Sequence[_Work], error: BaseException) -> None:
         """Nothing of the group was kept: write each alone, so that one cannot spoil the others."""

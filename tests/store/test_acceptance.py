@@ -1,0 +1,296 @@
+from concurrent.futures import Future, wait
+from threading import Barrier, Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from milepost.clock import ManualClock
+from milepost.store import log, statements
+from milepost.store.acceptance import Acceptance, AcceptanceClosed
+from milepost.store.accepting import accept
+from milepost.store.database import Database
+from milepost.store.submission import Accepted, Outcome, RawMessage, Refusal, StatementConflict, Submission
+from milepost.store.tables.accepted import identifiers, people, raw_messages
+from milepost_schemas.facts import SourceHeard
+from milepost_schemas.instants import DAY, MINUTE
+from milepost_schemas.messages import FactRevoked
+from milepost_schemas.topics import Message, decode
+from tests.store.builders import NOON, about, activity, person, statement, submission, void
+
+ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+
+
+def take(database: Database, *submissions: Submission) -> list[Outcome]:
+    with database.writing() as connection:
+        return [accept(connection, each) for each in submissions]
+
+
+def logged(database: Database) -> list[Message]:
+    with database.reading() as connection:
+        return [decode(entry.body.encode()) for entry in log.read(connection, 0, limit=10_000)]
+
+
+def rows(database: Database, table: Any) -> list[Any]:
+    with database.reading() as connection:
+        return list(connection.execute(select(table)).mappings())
+
+
+def test_what_was_accepted_stands_in_the_log_in_its_order(database: Database) -> None:
+    first, second = about("ana"), about("ben", activity("f2"))
+
+    outcome = take(database, submission(statement(ONE, first), messages=(second,)))
+
+    assert outcome == [Accepted(position=2, logged=2)]
+    assert logged(database) == [first, second]
+
+
+def test_an_equal_statement_again_is_fine_and_says_nothing_new(database: Database) -> None:
+    take(database, submission(statement(ONE, about())))
+
+    outcome = take(database, submission(statement(ONE, about())))
+
+    assert outcome == [Accepted(position=1, logged=0)]
+
+
+def test_another_meaning_under_a_known_id_refuses_the_whole_submission(database: Database) -> None:
+    take(database, submission(statement(ONE, about())))
+
+    outcome = take(
+        database,
+        submission(statement(TWO, about("ben")), statement(ONE, about(), object={"id": "https://lms.example/other"})),
+    )
+
+    assert outcome == [StatementConflict(ONE)]
+    assert len(logged(database)) == 1
+    assert len(rows(database, raw_messages)) == 1
+    with database.reading() as connection:
+        assert statements.find(connection, "default", TWO) is None
+
+
+def test_the_same_id_is_another_statement_for_another_tenant(database: Database) -> None:
+    outcomes = take(
+        database,
+        submission(statement(ONE, about())),
+        submission(statement(ONE, about(), object={"id": "https://lms.example/other"}), tenant="other"),
+    )
+
+    assert all(isinstance(each, Accepted) for each in outcomes)
+
+
+def test_a_void_withdraws_the_facts_of_its_target_at_once(database: Database) -> None:
+    take(database, submission(statement(ONE, about("ana"), about("ben", activity("f2")))))
+
+    take(database, submission(void(ONE, id=TWO), received_at=NOON + 5))
+
+    revoked = [message for message in logged(database) if isinstance(message, FactRevoked)]
+    assert [(each.actor, each.target, each.withdrawn_at) for each in revoked] == [
+        ("ana", "f1", NOON),
+        ("ben", "f2", NOON),
+    ]
+    with database.reading() as connection:
+        assert statements.find(connection, "default", ONE) is None
+        assert statements.find_voided(connection, "default", ONE) is not None
+
+
+def test_a_provisional_fact_stands_a_day_longer(database: Database) -> None:
+    fact = activity(provisional=True)
+
+    take(database, submission(statement(ONE, about(fact=fact))), submission(void(ONE, recorded_at=NOON + 7)))
+
+    assert [m.withdrawn_at for m in logged(database) if isinstance(m, FactRevoked)] == [NOON + 7 + DAY]
+
+
+def test_a_void_may_come_before_its_target(database: Database) -> None:
+    take(database, submission(void(ONE)))
+
+    take(database, submission(statement(ONE, about())))
+
+    assert [type(message).__name__ for message in logged(database)] == ["AboutActor", "FactRevoked"]
+    with database.reading() as connection:
+        assert statements.find(connection, "default", ONE) is None
+
+
+def test_a_void_and_its_target_may_come_in_one_batch(database: Database) -> None:
+    take(database, submission(void(ONE), statement(ONE, about())))
+
+    assert [type(message).__name__ for message in logged(database)] == ["AboutActor", "FactRevoked"]
+
+
+def test_the_earliest_of_two_voids_counts_even_if_it_comes_last(database: Database) -> None:
+    take(database, submission(statement(ONE, about())))
+
+    take(database, submission(void(ONE, recorded_at=NOON + 9)), submission(void(ONE, recorded_at=NOON + 3)))
+
+    assert [m.withdrawn_at for m in logged(database) if isinstance(m, FactRevoked)] == [NOON + 9, NOON + 3]
+
+
+def test_a_void_by_another_source_counts_for_nothing(database: Database) -> None:
+    take(database, submission(statement(ONE, about())))
+
+    take(database, submission(void(ONE), source="intruder"))
+
+    assert len(logged(database)) == 1
+    with database.reading() as connection:
+        assert statements.find(connection, "default", ONE) is not None
+
+
+def test_a_void_cannot_be_voided(database: Database) -> None:
+    take(database, submission(statement(ONE, about())), submission(void(ONE, id=TWO)), submission(void(TWO)))
+
+    assert len(logged(database)) == 2
+    with database.reading() as connection:
+        assert statements.find(connection, "default", TWO) is not None
+
+
+def test_the_first_random_ids_proposed_for_somebody_are_kept(database: Database) -> None:
+    take(database, submission(messages=(about("ana", candidate="first"),)))
+    take(database, submission(messages=(about("ana", candidate="second"),)))
+
+    assert [(row["actor"], row["identifier"], row["learner"]) for row in rows(database, identifiers)] == [
+        ("ana", "identifier-first", "learner-first")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "name", "mail", "label"),
+    [
+        ([person(name="Ana Ruiz")], "Ana Ruiz", None, "Ana Ruiz"),
+        ([person(mail="ana@example.org")], None, "ana@example.org", "ana@example.org"),
+        ([person()], None, None, "ana"),
+        ([person(name="Ana Ruiz"), person()], "Ana Ruiz", None, "Ana Ruiz"),
+        ([person(name="Ana"), person(name="Ana Ruiz", mail="a@b.c")], "Ana Ruiz", "a@b.c", "Ana Ruiz"),
+        ([person(name="Ana Ruiz", rank=30), person(name="Ana's iPad", rank=10)], "Ana Ruiz", None, "Ana Ruiz"),
+        ([person(name="Ana's iPad", rank=10), person(name="Ana Ruiz", rank=30)], "Ana Ruiz", None, "Ana Ruiz"),
+        ([person(rank=30), person(name="Ana Ruiz", rank=10)], "Ana Ruiz", None, "Ana Ruiz"),
+    ],
+)
+def test_a_person_is_called_as_the_most_trusted_source_says(
+    database: Database, seen: list[Any], name: str | None, mail: str | None, label: str
+) -> None:
+    for each in seen:
+        take(database, submission(people=(each,)))
+
+    assert [(row["name"], row["mail"], row["label"]) for row in rows(database, people)] == [(name, mail, label)]
+
+
+def test_a_source_is_heard_once_a_minute(database: Database, declared: str) -> None:
+    for at in (NOON, NOON + 1, NOON + MINUTE - 1, NOON + MINUTE, NOON + 90_000):
+        take(database, submission(source=declared, received_at=at))
+
+    assert [m.occurred_at for m in logged(database) if isinstance(m, SourceHeard)] == [NOON, NOON + MINUTE]
+
+
+def test_a_refused_request_is_kept_and_a_sign_of_life(database: Database, declared: str) -> None:
+    acceptance = Acceptance(database, ManualClock(NOON))
+    refusal = Refusal(
+        tenant="default",
+        source=declared,
+        received_at=NOON,
+        raw=RawMessage(route="/xapi/statements", body=b"nonsense"),
+        reason="no JSON",
+    )
+
+    acceptance.refuse(refusal).result(10)
+    acceptance.close()
+
+    assert [(row["outcome"], row["reason"], row["body"]) for row in rows(database, raw_messages)] == [
+        ("refused", "no JSON", b"nonsense")
+    ]
+    assert [type(message).__name__ for message in logged(database)] == ["SourceHeard"]
+
+
+def test_many_requests_at_once_are_all_kept_in_few_commits(database: Database) -> None:
+    commits: list[float] = []
+    acceptance = Acceptance(database, ManualClock(NOON), committed=commits.append)
+    futures: list[Future[Outcome]] = []
+    barrier = Barrier(8)
+
+    def send(sender: int) -> None:
+        barrier.wait()
+        for n in range(50):
+            new = statement(str(uuid4()), about(f"{sender}-{n}", activity(f"{sender}-{n}")))
+            futures.append(acceptance.submit(submission(new)))
+
+    threads = [Thread(target=send, args=(sender,)) for sender in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait(futures, 30)
+    acceptance.close()
+
+    assert sorted(future.result().logged for future in futures if isinstance(future.result(), Accepted)) == [1] * 400  # type: ignore[union-attr]
+    assert len(logged(database)) == 400
+    assert len(commits) < 100
+
+
+def test_one_that_cannot_be_written_spoils_no_other(database: Database) -> None:
+    acceptance = Acceptance(database, ManualClock(NOON))
+    broken = submission(people=(person(name=object()),))
+
+    with database.writing():  # holds the writer up, so that the three come in one group
+        futures = [acceptance.submit(each) for each in (submission(messages=(about(),)), broken, submission())]
+    wait(futures, 10)
+    acceptance.close()
+
+    assert [future.exception() is None for future in futures] == [True, False, True]
+    assert logged(database) == [about()]
+    assert acceptance.arrivals.settled(NOON + 1, timeout=0)
+
+
+def test_nothing_is_taken_after_the_end_and_everything_from_before_is_written(database: Database) -> None:
+    acceptance = Acceptance(database, ManualClock(NOON))
+    future = acceptance.submit(submission(messages=(about(),)))
+
+    acceptance.close()
+
+    assert isinstance(future.result(0), Accepted)
+    with pytest.raises(AcceptanceClosed):
+        acceptance.submit(submission())
+
+
+def test_a_request_under_way_holds_back_the_tick_of_any_later_moment(database: Database) -> None:
+    clock = ManualClock(NOON)
+    acceptance = Acceptance(database, clock)
+    arrivals = acceptance.arrivals
+
+    with acceptance.receiving() as received_at:
+        clock.set(NOON + 5)
+
+        assert received_at == NOON
+        assert arrivals.settled(NOON, timeout=0)
+        assert not arrivals.settled(arrivals.sample(), timeout=0)
+        with database.writing():
+            future = acceptance.submit(submission(received_at=received_at))
+        future.result(10)
+
+    assert arrivals.settled(NOON + 5, timeout=0)
+    acceptance.close()
+
+
+def test_what_was_submitted_holds_back_the_tick_until_its_commit_even_if_nobody_waits(database: Database) -> None:
+    acceptance = Acceptance(database, ManualClock(NOON))
+
+    with database.writing():
+        with acceptance.receiving() as received_at:
+            future = acceptance.submit(submission(received_at=received_at))
+        future.cancel()
+
+        assert not acceptance.arrivals.settled(NOON + 1, timeout=0.05)
+
+    assert acceptance.arrivals.settled(NOON + 1, timeout=10)
+    acceptance.close()
+
+
+def test_a_fresh_reader_sees_what_was_answered(database: Database) -> None:
+    acceptance = Acceptance(database, ManualClock(NOON))
+
+    for n in range(20):
+        acceptance.submit(submission(messages=(about(fact=activity(f"f{n}")),))).result(10)
+        with database.reading() as connection:
+            assert connection.execute(select(func.count()).select_from(identifiers)).scalar() == 1
+            assert log.end(connection) == n + 1
+
+    acceptance.close()
