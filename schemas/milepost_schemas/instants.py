@@ -1,9 +1,10 @@
 """Instants as they travel: RFC 3339 in UTC on the wire, whole milliseconds since 1970 in Python."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -18,6 +19,10 @@ EARLIEST = -62_135_596_800_000
 
 LATEST = 253_402_300_799_999
 """9999-12-31T23:59:59.999Z."""
+
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
+"""With or without a zone: that one is missing is a fault of its own."""
 
 
 def to_instant(moment: datetime) -> int:
@@ -40,15 +45,19 @@ def to_text(instant: int) -> str:
 def from_text(text: str) -> int:
     """Return the instant that an RFC 3339 text names; raise ValueError where it has no zone or is no time."""
     try:
-        moment = datetime.fromisoformat(text)
+        if _RFC_3339.fullmatch(text) is None:
+            raise ValueError(text)  # what `fromisoformat` reads beyond RFC 3339: weeks, blanks, no seconds
+        moment = datetime.fromisoformat(text.upper())
     except ValueError as error:
         raise ValueError(f"{text!r} is no RFC 3339 instant such as 2026-09-07T10:00:00Z") from error
     return to_instant(moment)
 
 
-def _read(value: Any) -> Any:
+def _read(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str):
         return from_text(value)
+    if info.mode == "json":
+        raise ValueError(f"{value!r} is no RFC 3339 instant such as 2026-09-07T10:00:00Z")
     if isinstance(value, datetime):
         return to_instant(value)
     return value

@@ -41,6 +41,11 @@ class IdentityDecided(Fact):
     decision: Literal["linked", "guest", "undone"]
     learner: Key | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a link to nobody."""
+        if self.decision == "linked" and self.learner is None:
+            raise ValueError("an identifier is linked to a learner; name the learner")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactRevoked(Fact):

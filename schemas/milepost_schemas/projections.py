@@ -16,6 +16,7 @@ from milepost_schemas.words import (
     Name,
     SeatState,
     Severity,
+    Share,
     Stage,
     Standing,
     SubjectKind,
@@ -125,7 +126,7 @@ class SeatSessionRow:
     start_at: Instant
     end_at: Instant
     outcome: SeatOutcome
-    share: float | None = None
+    share: Share | None = None
     minutes: int = 0
     estimated: bool = False
     mark: Mark | None = None
@@ -170,7 +171,7 @@ class ParticipantRow:
     standing: Standing
     state: SeatState | None = None
     excused: bool = False
-    share: float | None = None
+    share: Share | None = None
     minutes: int = 0
     joined_at: Instant | None = None
     left_at: Instant | None = None

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import assert_never
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from milepost_schemas.facts import (
     ImportBegan,
@@ -124,6 +124,10 @@ def join(*parts: str) -> str:
     return "/".join(parts)
 
 
+WIRE = ConfigDict(strict=True, ser_json_bytes="base64", val_json_bytes="base64")
+"""How everything is read and written: nothing is converted in silence (no `"0.5"` for 0.5), bytes are base64."""
+
+
 @cache
 def adapter() -> TypeAdapter[Message]:
     """Return what reads and writes any message, told apart by the name on the wire."""
@@ -132,7 +136,7 @@ def adapter() -> TypeAdapter[Message]:
     from pydantic import Field  # noqa: PLC0415
 
     kind: Any = Annotated[Message, Field(discriminator="type")]
-    return TypeAdapter(kind, config={"ser_json_bytes": "base64", "val_json_bytes": "base64"})
+    return TypeAdapter(kind, config=WIRE)
 
 
 def decode(body: bytes) -> Message:

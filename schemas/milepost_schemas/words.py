@@ -14,7 +14,11 @@ Iri = Annotated[str, Field(min_length=3, max_length=2000, pattern=r"^[A-Za-z][A-
 """The id of an activity."""
 
 Zone = Annotated[str, Field(min_length=1, max_length=64)]
-"""A time zone of the IANA database, e.g. Europe/Berlin."""
+"""A time zone of the IANA database, e.g. Europe/Berlin.
+
+The gateway and the loader of programs refuse a name that they do not know. Whoever reads a message may have an older
+database than who wrote it, so there an unknown name counts as not said: the next zone in line is taken.
+"""
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 """A part of a whole, from 0 to 1."""
