@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,19 @@ from milepost.store.tables import accepted
 from tests.store.builders import NOON
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path / "milepost.db")
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables and nothing in them."""
+    place = tmp_path_factory.mktemp("migrated") / "empty.db"
+    opened = Database(place)
     migrate(opened)
+    opened.close()
+    return place
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+    opened = Database(shutil.copy(migrated, tmp_path / "milepost.db"))
     yield opened
     opened.close()
 

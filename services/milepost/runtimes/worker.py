@@ -3,7 +3,7 @@
 import queue
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 
 import structlog
@@ -14,6 +14,8 @@ from milepost.runtimes.failures import outline
 from milepost.runtimes.tracking import Tracking
 
 TICK_SECONDS = 1.0
+
+ENDED = "the tracker has stopped"
 
 logger = structlog.get_logger("milepost.tracker")
 
@@ -41,6 +43,8 @@ class Worker:
         self._failed = failed
         self._woken = woken
         self._stopping = False
+        self._ended = False
+        self._telling = Lock()
         self._told: queue.SimpleQueue[tuple[int, Future[None]]] = queue.SimpleQueue()
         self._thread = Thread(target=self._run, name="milepost-tracker", daemon=True)
 
@@ -67,7 +71,11 @@ class Worker:
         It raises ValueError where the clock would go back.
         """
         future: Future[None] = Future()
-        self._told.put((at, future))
+        with self._telling:
+            if self._ended:
+                future.set_exception(RuntimeError(ENDED))
+            else:
+                self._told.put((at, future))
         self._woken.set()
         return future
 
@@ -119,9 +127,7 @@ class Worker:
         future.set_result(None)
 
     def _refuse_the_rest(self) -> None:
-        while True:
-            try:
-                _, future = self._told.get_nowait()
-            except queue.Empty:
-                return
-            future.set_exception(RuntimeError("the tracker has stopped"))
+        with self._telling:
+            self._ended = True
+            while not self._told.empty():
+                self._told.get_nowait()[1].set_exception(RuntimeError(ENDED))

@@ -1,0 +1,5 @@
+"""Shared by the tests of runtimes: a database with all tables, as the store's tests have it."""
+
+from tests.store.conftest import database, migrated
+
+__all__ = ["database", "migrated"]
