@@ -108,7 +108,7 @@ class FactsRequest:
         )
 
     def _new(self, source: Source, posted: Posted, item: AnyItem, received_at: int) -> NewStatement:
-        """Return the fact as what is kept once: again it changes nothing, with another meaning it conflicts."""
+        """Return the fact as what is kept once: the same again is nothing new, another meaning a conflict."""
         at = min(item.occurred_at or received_at, received_at)
         return NewStatement(
             statement_id=f"fact:{posted.fact_id}",
@@ -130,7 +130,7 @@ class FactsRequest:
         problem: dict[str, Any] = {
             "index": index,
             "path": "id",
-            "message": "a fact with this id is there already and says something else; give a correction an id of its own",
+            "message": "a fact with this id says something else; give a correction an id of its own",
             "found": self._posted[index].id or "",
             "possible": (),
         }

@@ -27,7 +27,8 @@ from milepost.sources.translation import (
     stamps,
     text_in,
 )
-from milepost.sources.xapi import actor_identifiers, moment, voided_by
+from milepost.sources.xapi import actor_identifiers, moment
+from milepost.sources.xapi.statement import VOIDED
 from milepost_schemas.facts import ActivityReported, MeetingEnded, MeetingStarted, ParticipantJoined, ParticipantLeft
 from milepost_schemas.words import Claim
 
@@ -118,7 +119,7 @@ def activity_of(statement: Statement) -> str | None:
 
 def voids(statement: Statement) -> bool:
     """Say whether the statement withdraws another; the statement store pairs these."""
-    return isinstance(inside(statement, "object", "id"), str) and voided_by(dict(statement)) is not None
+    return verb_of(statement) == VOIDED
 
 
 def people_of(statement: Statement) -> Iterator[Person]:
@@ -127,12 +128,20 @@ def people_of(statement: Statement) -> Iterator[Person]:
     members = inside(actor, "member") if inside(actor, "objectType") == "Group" else [actor]
     seen: set[str] = set()
     for agent in members if isinstance(members, list) else ():
-        for identifier in actor_identifiers(agent) if isinstance(agent, dict) else ():
+        for identifier in actor_identifiers(agent) if _is_agent(agent) else ():
             if identifier not in seen:
                 seen.add(identifier)
                 yield Person(
                     identifier, name=text_in(agent, "name"), mail=text_in(agent, "mbox").removeprefix("mailto:")
                 )
+
+
+def _is_agent(agent: object) -> bool:
+    if not isinstance(agent, dict) or agent.get("objectType") == "Group":
+        return False
+    account = agent.get("account", {"homePage": "", "name": ""})
+    texts = [agent.get(name, "") for name in ("mbox", "mbox_sha1sum", "openid")]
+    return all(isinstance(each, str) for each in (*texts, inside(account, "homePage"), inside(account, "name")))
 
 
 def claimed(statement: Statement) -> tuple[Claim, ...] | Literal["contradiction"] | None:

@@ -34,6 +34,8 @@ class FactsRefused(ValueError):
 def problems_of(error: ValidationError, index: int, model: type[BaseModel]) -> Iterator[Problem]:
     """Yield what a model found wrong, in words for the person who wrote the request."""
     for each in error.errors(include_url=False):
+        if each["type"] == "too_short" and len(each["input"]) >= each["ctx"]["min_length"]:
+            continue  # it has lost the items in which something else is wrong
         message, possible = _sentence(each, model)
         found = "" if each["type"] == "missing" else shown(each["input"])
         yield Problem(index, _path(each["loc"]), message, found, possible)

@@ -1,0 +1,83 @@
+"""The client that real senders use, against a gateway that listens on a port."""
+
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
+
+import pytest
+import uvicorn
+from tincan import Activity, Agent, RemoteLRS, Result, Score, Statement, Verb
+
+from milepost.gateway import build_gateway
+from milepost_schemas.facts import ActivityReported
+from tests.gateway.senders import World
+
+
+@pytest.fixture
+def address(world: World) -> Iterator[str]:
+    server = uvicorn.Server(
+        uvicorn.Config(build_gateway(world.services), host="127.0.0.1", port=0, log_config=None, lifespan="off")
+    )
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}/xapi"
+    server.should_exit = True
+    thread.join()
+
+
+def lrs(world: World, address: str) -> Any:
+    return RemoteLRS(endpoint=address, version="1.0.3", username="player", password=world.keys["player"])
+
+
+def passed(lesson: int) -> Any:
+    return Statement(
+        actor=Agent(name="Ana Alvarez", mbox="mailto:ana@example.net"),
+        verb=Verb(id="http://adlnet.gov/expapi/verbs/passed"),
+        object=Activity(id=f"https://content.example.net/lockout/{lesson}"),
+        result=Result(score=Score(scaled=0.9), success=True, completion=True),
+    )
+
+
+def test_a_statement_is_saved_and_retrieved(world: World, address: str) -> None:
+    saved = lrs(world, address).save_statement(passed(1))
+
+    assert saved.success
+    found = lrs(world, address).retrieve_statement(saved.content.id)
+    assert found.success
+    assert found.content.actor.name == "Ana Alvarez"
+    (fact,) = world.facts()
+    assert isinstance(fact, ActivityReported)
+    assert (fact.claims, fact.score) == (("passed", "completed"), 0.9)
+
+
+def test_a_statement_with_an_id_is_put(world: World, address: str) -> None:
+    statement = passed(1)
+    statement.id = "5d3f6a52-9b0d-4b56-8f3a-0d1d3b8a1c01"
+
+    assert lrs(world, address).save_statement(statement).success
+    assert lrs(world, address).save_statement(statement).success
+    assert len(world.facts()) == 1
+
+
+def test_a_batch_is_saved_in_order(world: World, address: str) -> None:
+    saved = lrs(world, address).save_statements([passed(1), passed(2)])
+
+    assert saved.success
+    assert [fact.activity[-1] for fact in world.facts()] == ["1", "2"]
+    assert len({str(statement.id) for statement in saved.content}) == 2
+
+
+def test_about_is_understood(world: World, address: str) -> None:
+    about = lrs(world, address).about()
+
+    assert about.success
+    assert "1.0.3" in about.content.version
+
+
+def test_a_wrong_key_is_told_so(world: World, address: str) -> None:
+    client = RemoteLRS(endpoint=address, version="1.0.3", username="player", password="wrong")
+
+    assert client.save_statement(passed(1)).response.status == 401
