@@ -31,7 +31,11 @@ def check_program(path: Path) -> tuple[Problem, ...]:
 
 def parse_program(text: str, name: str) -> Definition:
     """Return the definition of a program's text; raise ProgramRefused. `name` is what problems call the file."""
-    document = read_document(text)
+    return parse_document(read_document(text), name)
+
+
+def parse_document(document: Document, name: str) -> Definition:
+    """Return the definition of a program that is a whole file, or a part of one; raise ProgramRefused."""
     problems = _check(document, name)
     file = None if problems else ProgramFile.model_validate(document.value)
     calendar = None if file is None else find_calendar(file.calendar)

@@ -34,6 +34,10 @@ class MemoryKeep:
             self._records[topic][key] = kept.record
             self._waits[topic][key] = kept.waits
 
+    def waits(self, topic: Topic) -> Mapping[str, Waits]:
+        """Return what each record of a topic waits for."""
+        return self._waits[topic]
+
     def due(self, topic: Topic, tenant: str, at: int, lagging: Mapping[str, int]) -> Sequence[str]:
         """Return the keys of a tenant that wait for a moment that is reached."""
         return [
