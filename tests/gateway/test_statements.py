@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import structlog
 
 from milepost.store import sources
 from milepost_schemas.facts import ActivityReported
@@ -402,3 +403,13 @@ def test_accepted_and_refused_are_counted(world: World) -> None:
         'milepost_messages_accepted_total{route="/xapi/statements"} 2.0' in written
     )  # the fact, and that it was heard
     assert 'milepost_requests_refused_total{reason="bad_content",route="/xapi/statements"} 1.0' in written
+
+
+def test_the_log_of_the_process_names_no_person(world: World) -> None:
+    with structlog.testing.capture_logs() as logged:
+        world.post("player", {**statement(), "verb": {"id": "ana@example.net"}})
+        world.post_facts({"type": "learner_enrolled", "person": {"mail": "Ana"}, "program": 7})
+        world.zoom(b"ana@example.net")
+
+    assert len(logged) == 3
+    assert "ana" not in repr(logged).lower()
