@@ -355,3 +355,12 @@ class Reconsider:
     type: Literal["milepost.learner.reconsidered.v1"] = "milepost.learner.reconsidered.v1"
     tenant: Name
     learner: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconsiderOffering:
+    """A program was published, or a source declared otherwise: look at this offering again."""
+
+    type: Literal["milepost.offering.reconsidered.v1"] = "milepost.offering.reconsidered.v1"
+    tenant: Name
+    offering: Name

@@ -36,6 +36,7 @@ from milepost_schemas.messages import (
     OfferingOwnerStated,
     ProgramPublished,
     Reconsider,
+    ReconsiderOffering,
     RefilingAsked,
     RevocationAddressed,
     SeatStated,
@@ -61,7 +62,15 @@ class Topic(StrEnum):
 
 ActorMessage = AboutActor | IdentityDecided | FactRevoked | IdentifierRefiled
 MeetingMessage = AboutPresence | MeetingScheduled | MeetingStarted | MeetingEnded | MeetingOwnerStated
-OfferingMessage = AboutSeat | OfferingScheduled | RosterClosed | SheetSubmitted | SessionPresence | OfferingOwnerStated
+OfferingMessage = (
+    AboutSeat
+    | OfferingScheduled
+    | RosterClosed
+    | SheetSubmitted
+    | SessionPresence
+    | OfferingOwnerStated
+    | ReconsiderOffering
+)
 LearnerMessage = AboutLearner | RevocationAddressed | SliceStated | SliceEnded | SeatStated | Reconsider
 SourceMessage = SourceDeclared | SourceHeard | ImportBegan | ImportFinished
 ShellMessage = ProgramPublished | FactFiled | RefilingAsked | LearnerProjected | OfferingProjected | SourceProjected
@@ -99,6 +108,8 @@ def address(message: Message) -> Address:
             return Address(Topic.LEARNERS, join(message.fact.tenant, message.owner.learner))
         case RevocationAddressed() | SliceStated() | SliceEnded():
             return Address(Topic.LEARNERS, join(message.tenant, message.owner.learner))
+        case ReconsiderOffering():
+            return Address(Topic.OFFERINGS, join(message.tenant, message.offering))
         case SeatStated() | Reconsider():
             return Address(Topic.LEARNERS, join(message.tenant, message.learner))
         case SourceDeclared() | SourceHeard() | ImportBegan() | ImportFinished():

@@ -89,6 +89,10 @@ class Keep(Protocol):
         """Return the learners whose projection has a journey on this program."""
         ...
 
+    def offerings(self, tenant: str) -> Mapping[str, str | None]:
+        """Return every projected offering of a tenant, with its course where a schedule has named one."""
+        ...
+
     def own(self, tenant: str, owners: Iterable[Owner]) -> None:
         """Keep who identifiers are now, for pages that name people: the last said counts."""
         ...

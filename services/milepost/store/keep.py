@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from milepost.ports import Filed, Kept, UnknownActivity
 from milepost.store import filing, people, projecting, recording, showing, tenants
-from milepost.store.tables.shown import journeys, source_standings
+from milepost.store.tables.shown import journeys, offerings, source_standings
 from milepost_schemas.facts import PersonFact
 from milepost_schemas.messages import Owner, ProgramPublished
 from milepost_schemas.projections import Projected, SourceProjected
@@ -81,6 +81,11 @@ class SqlKeep:
         """Return the learners whose projection has a journey on this program."""
         rows = select(journeys.c.learner).where(journeys.c.tenant == tenant, journeys.c.program == program)
         return list(self._connection.execute(rows.order_by(journeys.c.learner)).scalars())
+
+    def offerings(self, tenant: str) -> Mapping[str, str | None]:
+        """Return every projected offering of a tenant, with its course where a schedule has named one."""
+        rows = select(offerings.c.offering, offerings.c.course).where(offerings.c.tenant == tenant)
+        return {offering: course for offering, course in self._connection.execute(rows.order_by(offerings.c.offering))}
 
     def own(self, tenant: str, owners: Iterable[Owner]) -> None:
         """Keep who identifiers are now, for pages that name people: the last said counts."""

@@ -30,6 +30,7 @@ from milepost_schemas.messages import (
     Owner,
     ProgramPublished,
     Reconsider,
+    ReconsiderOffering,
     RefilingAsked,
     SliceStated,
     Tick,
@@ -93,11 +94,14 @@ class Cascade:
             self._sources[tenant] = {row.source: row for row in self._keep.source_rows(tenant)}
         return self._sources[tenant]
 
-    def _learn_source(self, row: SourceProjected) -> None:
-        declared = self._rows(row.tenant).get(row.source)
+    def _learn_source(self, row: SourceProjected) -> bool:
+        """Remember how a source stands now; return whether it is declared otherwise than before."""
+        earlier = self._rows(row.tenant).get(row.source)
         self._sources[row.tenant][row.source] = row
-        if declared is None or _source(declared) != _source(row):
-            self._catalogs.pop(row.tenant, None)
+        if (Source(row.source) if earlier is None else _source(earlier)) == _source(row):
+            return False
+        self._catalogs.pop(row.tenant, None)
+        return True
 
     def _learn_program(self, published: ProgramPublished) -> None:
         self._keep.publish(published)
@@ -187,8 +191,8 @@ class _Run:
                 self._route(message)
 
     def _show(self, row: Projected) -> None:
-        if isinstance(row, SourceProjected):
-            self._cascade._learn_source(row)
+        if isinstance(row, SourceProjected) and self._cascade._learn_source(row):
+            self._reconsider_offerings(row.tenant, self._keep.offerings(row.tenant))
         place = (row.tenant, type(row).__name__, address(row).key)
         earlier = self._projected.get(place)
         if earlier is not None:
@@ -220,6 +224,14 @@ class _Run:
                 )
         for learner in self._keep.learners_of(published.tenant, published.program):
             self._route(Reconsider(tenant=published.tenant, learner=learner))
+        steps = (step for version in catalog.programs[published.program] for step in version.steps)
+        courses = {step.live.course for step in steps if step.live is not None}
+        held = self._keep.offerings(published.tenant)
+        self._reconsider_offerings(published.tenant, [name for name, course in held.items() if course in courses])
+
+    def _reconsider_offerings(self, tenant: str, offerings: Iterable[str]) -> None:
+        for offering in offerings:
+            self._route(ReconsiderOffering(tenant=tenant, offering=offering))
 
 
 def _compiled(published: Sequence[ProgramPublished]) -> dict[str, tuple[Program, ...]]:

@@ -6,7 +6,7 @@ from milepost.core.processor import Waits
 from milepost.ports import Filed, Kept, UnknownActivity
 from milepost_schemas.facts import ActivityReported, PersonFact
 from milepost_schemas.messages import Owner, ProgramPublished
-from milepost_schemas.projections import LearnerProjected, Projected, SourceProjected
+from milepost_schemas.projections import LearnerProjected, OfferingProjected, Projected, SourceProjected
 from milepost_schemas.topics import Topic, address
 
 
@@ -94,6 +94,14 @@ class MemoryKeep:
             if isinstance(row, LearnerProjected) and row.tenant == tenant
             if any(journey.program == program for journey in row.journeys)
         ]
+
+    def offerings(self, tenant: str) -> Mapping[str, str | None]:
+        """Return every projected offering with its course."""
+        return {
+            row.offering: row.course
+            for row in self.rows.values()
+            if isinstance(row, OfferingProjected) and row.tenant == tenant
+        }
 
     def own(self, tenant: str, owners: Iterable[Owner]) -> None:
         """Keep who identifiers are now."""

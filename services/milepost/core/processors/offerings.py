@@ -31,7 +31,15 @@ from milepost_schemas.facts import (
     SeatExcused,
     SheetSubmitted,
 )
-from milepost_schemas.messages import AboutSeat, OfferingOwnerStated, Owner, SeatStated, SessionPresence, Tick
+from milepost_schemas.messages import (
+    AboutSeat,
+    OfferingOwnerStated,
+    Owner,
+    ReconsiderOffering,
+    SeatStated,
+    SessionPresence,
+    Tick,
+)
 from milepost_schemas.projections import OfferingProjected
 from milepost_schemas.topics import Message, OfferingMessage, Topic
 
@@ -64,6 +72,8 @@ def evolve(record: OfferingRecord | None, key: str, message: OfferingMessage | T
             place, sheet = f"{message.session}/{message.channel}", Sheet(message.occurred_at, message.fact_id)
             record.sheets[place] = min(sheet, record.sheets.get(place, sheet))
             _see(record, message)
+        case ReconsiderOffering():
+            pass
     return record
 
 

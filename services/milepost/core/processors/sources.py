@@ -122,7 +122,9 @@ def _hear(record: SourceRecord, sign: Sign) -> None:
     if record.last is None or record.first is None:
         record.first = record.last = sign
         return
-    if sign.at > record.last.at:
+    if sign.at == record.last.at:
+        record.last = min(record.last, sign, key=lambda one: one.fact_id)
+    elif sign.at > record.last.at:
         record.pauses.append(Pause(record.last, sign))
         record.last = sign
     elif sign.at < record.first.at:
