@@ -11,7 +11,7 @@ from milepost.core.gap import Ended
 from milepost.core.presence import Attendance, Delivered, attendance, delivered
 from milepost.core.program import Program
 from milepost.core.register import Entry
-from milepost.core.roster import PERSON, OfferingRecord, Schedule, SeatEvidence, merged
+from milepost.core.roster import PERSON, OfferingRecord, Schedule, SeatEvidence, SeatSaid, merged
 from milepost.core.session import ChannelStanding, ClosedHow, Participant, Session
 from milepost_schemas.facts import Channel, PlannedSession
 from milepost_schemas.messages import SeatStated, SessionPresence, SessionSeat
@@ -253,7 +253,7 @@ class Offering:
             state=last.content.state,
             state_at=seat.seat.since(last),
             state_by=last.fact_id if seat.seat.since(last) == last.first_at else last.order[2],
-            known_at=last.known_at,
+            known_at=(_expected_by(seat) or last).known_at,
             canceled_by=last.content.canceled_by,
             requested_at=_state_at(seat, "requested"),
             waitlisted_at=_state_at(seat, "waitlisted"),
@@ -269,8 +269,9 @@ class Offering:
         if mark == "absent" and rank >= PERSON:
             was = None
         canceled, excused = self._canceled(plan), _excused(seat, plan)
-        seat_known = seat.seat.last.known_at if seat is not None and seat.seat.last is not None else 0
-        seat_recorded = seat.seat.last.first[0] if seat is not None and seat.seat.last is not None else 0
+        expected_by = None if seat is None else _expected_by(seat)
+        seat_known = 0 if expected_by is None else expected_by.known_at
+        seat_recorded = 0 if expected_by is None else expected_by.first[0]
         nobody = any(p.standing == "provisional" and p.stayed for p in session.participants)
         shown = [*(was.shown_by if was is not None else ()), *((marked_by,) if marked_by is not None else ())]
         return SessionSeat(
@@ -396,6 +397,12 @@ def _state_at(seat: SeatEvidence, state: str) -> int | None:
     """Return when a seat came into a state, for the last time; None if it never was."""
     moments = [seat.seat.since(entry) for entry in seat.seat.entries if entry.content.state == state]
     return max(moments, default=None)
+
+
+def _expected_by(seat: SeatEvidence) -> Entry[SeatSaid] | None:
+    """Return what was said that sets an expectation: that the seat is booked, even where it was given up later."""
+    booked = [entry for entry in seat.seat.entries if entry.content.state == "booked"]
+    return booked[-1] if booked else seat.seat.last
 
 
 def _excused(seat: SeatEvidence | None, plan: PlannedSession) -> Ended | None:

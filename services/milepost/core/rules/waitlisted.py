@@ -40,7 +40,7 @@ def _look(
     start_at = min(session.start_at for session in seat.sessions)
     if start_at <= since or (end is not None and end.at <= since):
         return
-    if not clock.reached(since, (), max(seat.known_at, journey.known_at)):
+    if end is None and not clock.reached(since, (), max(seat.known_at, journey.known_at)):
         return
     started = Ended(start_at, None) if clock.passed(start_at) else None
     soon = expires_at is not None and clock.passed(expires_at)
