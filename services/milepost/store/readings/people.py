@@ -155,7 +155,7 @@ def _named(tenant: str) -> Select[tuple[str, str, str, str | None]]:
         select(identifiers.c.learner, identifiers.c.standing, people.c.label, people.c.mail)
         .join(people, (people.c.tenant == identifiers.c.tenant) & (people.c.actor == identifiers.c.actor))
         .where(identifiers.c.tenant == tenant)
-        .order_by(unnamed, case((identifiers.c.standing == "known", 0), else_=1), people.c.label)
+        .order_by(people.c.rank.desc(), unnamed, people.c.mail.is_(None), people.c.label)
     )
 
 
