@@ -1,6 +1,7 @@
-"""`milepost program ...`: check a program file, publish a version of it."""
+"""`milepost program ...`: check a program file, publish a version of it, explain what it means for one learner."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from milepost_schemas.messages import ProgramPublished
 
 def add_to(commands: Commands) -> None:
     """Add the commands."""
-    group = commands.add_parser("program", help="check and publish programs")
+    group = commands.add_parser("program", help="check, publish and explain programs")
     within: Commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     shipped = f"a program file, or the name of a shipped one ({', '.join(list_programs())})"
     checking = within.add_parser("check", help="say what is wrong with program files")
@@ -25,6 +26,22 @@ def add_to(commands: Commands) -> None:
     add_database(publishing)
     add_moment(publishing)
     publishing.set_defaults(run=publish_file)
+    explaining = within.add_parser(
+        "explain",
+        help="print the calendar of one imagined learner: what is expected when, what is told if nothing is done",
+    )
+    explaining.add_argument("file", metavar="FILE", help=shipped)
+    explaining.add_argument("--enrolled", metavar="DATE", required=True, help="a date, or '2027-03-01 14:00'")
+    explaining.add_argument("--zone", metavar="ZONE", help="the learner's time zone (default: the program's)")
+    explaining.add_argument(
+        "--session",
+        metavar="WHEN",
+        action="append",
+        default=[],
+        help="a session that the learner is booked for: [STEP=]'2027-03-20 10:00/60min'; give it again for more parts",
+    )
+    explaining.add_argument("--json", action="store_true", help="print JSON")
+    explaining.set_defaults(run=explain_file)
 
 
 def check(chosen: argparse.Namespace) -> int:
@@ -66,6 +83,26 @@ def publish_file(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def explain_file(chosen: argparse.Namespace) -> int:
+    """Print the calendar of one imagined learner."""
+    from milepost.stories.asked import read_enrolled, read_sessions, read_zone
+    from milepost.stories.explaining import as_json, explain
+    from milepost.stories.imagining import imagine
+
+    definition = _read(chosen.file)
+    zone = read_zone(chosen.zone)
+    enrolled_at = read_enrolled(chosen.enrolled, definition, zone)
+    imagined = imagine(definition, enrolled_at, zone, read_sessions(chosen.session, definition, enrolled_at))
+    print(json.dumps(as_json(imagined), indent=2) if chosen.json else explain(imagined, definition).rstrip())
+    return 0
+
+
 def _read(name: str) -> Definition:
     path = shipped_program(name) if name in list_programs() and not Path(name).exists() else Path(name)
-    return load_program(path)
+    try:
+        return load_program(path)
+    except OSError as error:
+        shipped = ", ".join(list_programs())
+        raise NotDone(
+            f"{name} cannot be read ({error.strerror}); write a file, or a shipped program: {shipped}"
+        ) from error
