@@ -66,9 +66,9 @@ def said(fact: Fact, speech: Speech) -> Markup:
             session = _place(fact.offering, fact.session, speech)
             return Markup("marked <b>{}</b>{} for {}").format(fact.mark, where, session)
         case ParticipantJoined():
-            return Markup("came into meeting {}").format(fact.meeting)
+            return Markup("came into the meeting")
         case ParticipantLeft():
-            return Markup("left meeting {}").format(fact.meeting)
+            return Markup("left the meeting")
         case OfferingScheduled():
             return Markup("scheduled {} with {}").format(
                 fact.title or readable(fact.offering), count(len(fact.sessions), "session")
@@ -80,9 +80,9 @@ def said(fact: Fact, speech: Speech) -> Markup:
             session = _place(fact.offering, fact.session, speech)
             return Markup("the {} sheet of {} came in").format(fact.channel, session)
         case MeetingStarted():
-            return Markup("the host opened meeting {}").format(fact.meeting)
+            return Markup("the host opened the meeting")
         case MeetingEnded():
-            return Markup("the host ended meeting {}").format(fact.meeting)
+            return Markup("the host ended the meeting")
         case IdentityDecided():
             return _identity(fact, speech)
         case FactRevoked():
@@ -99,16 +99,34 @@ def said(fact: Fact, speech: Speech) -> Markup:
             return Markup("said something that this version cannot put into words")
 
 
+def said_of_step(fact: Fact, speech: Speech) -> Markup:
+    """Return what the fact says where the step stands beside it, so that its title need not be said again."""
+    match fact:
+        case ActivityReported():
+            return Markup("{}{}").format(_claims(fact), _figures(fact))
+        case ObservationSignedOff():
+            return Markup("signed off by the {}").format(fact.role.replace("_", " "))
+        case _:
+            return said(fact, speech)
+
+
 def _activity(fact: ActivityReported, speech: Speech) -> Markup:
-    claims = listed([Markup("<b>{}</b>").format(claim.replace("_", " ")) for claim in fact.claims])
     known = speech.programs.of_activity(fact.activity)
     title = speech.step(known[0].id, known[1].id) if known else Markup("<code>{}</code>").format(fact.activity)
+    return Markup("{} {}{}").format(_claims(fact), title, _figures(fact))
+
+
+def _claims(fact: ActivityReported) -> Markup:
+    return listed([Markup("<b>{}</b>").format(claim.replace("_", " ")) for claim in fact.claims])
+
+
+def _figures(fact: ActivityReported) -> str:
     figures = []
     if fact.score is not None:
         figures.append(f"score {percent(fact.score)}")
     if fact.progress is not None:
         figures.append(f"progress {percent(fact.progress)}")
-    return Markup("{} {}{}").format(claims, title, f" ({', '.join(figures)})" if figures else "")
+    return f" ({', '.join(figures)})" if figures else ""
 
 
 def _seat(fact: SeatChanged, speech: Speech) -> Markup:

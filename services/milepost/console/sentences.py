@@ -160,6 +160,8 @@ def _one(key: str, value: int | str, row: GapRow, speech: Speech) -> Markup:
         return Markup('<b class="who">{}</b>').format(speech.name(value))
     if stem == "offering":
         return speech.offering(value)
+    if stem == "channel":
+        return Markup("the {} channel").format(value)
     if stem == "role":
         return Markup("the {}").format(value.replace("_", " ").replace("-", " "))
     if stem == "zone":

@@ -1,6 +1,8 @@
 """Learner: everything about one person, and finding them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -11,13 +13,15 @@ from milepost.console import answers
 from milepost.console.gap_views import answer_fact, answer_gap, view_gaps
 from milepost.console.paging import Paging
 from milepost.console.rendering import Pages
-from milepost.console.said import said
+from milepost.console.said import said, said_of_step
 from milepost.console.sentences import Speech, wording
 from milepost.console.visit import Desk, Visit
 from milepost.console.words import STAGES
 from milepost.store.readings.facts import Filed, facts_by_id
 from milepost.store.readings.learners import Concluded, Learner, find_learner
 from milepost.store.readings.people import count_people, find_people
+from milepost_schemas.facts import Fact
+from milepost_schemas.instants import MINUTE
 from milepost_schemas.projections import JourneyRow, StepRow
 
 SIZE = 50
@@ -101,8 +105,8 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
                 mails=sorted({each.mail for each in found.identities if each.mail}),
                 standing=[view for view in views if view.row.state in ("open", "mitigated")],
                 ended=[view for view in views if view.row.state not in ("open", "mitigated")],
-                timeline=_timeline(found, behind, speech),
-                evidence=lambda row: _evidence(row.shown_by, behind, speech),
+                timeline=_moments(_timeline(found, behind, speech)),
+                evidence=lambda row: _evidence(row.shown_by, behind, speech, said_of_step),
                 seats=sorted(found.seats, key=lambda seat: [each.start_at for each in seat.sessions]),
                 deadline=_deadline,
                 speech=speech,
@@ -148,9 +152,11 @@ def _speech(visit: Visit, found: Learner, behind: dict[str, Filed]) -> Speech:
     )
 
 
-def _evidence(ids: tuple[str, ...], behind: dict[str, Filed], speech: Speech) -> list[tuple[Filed, Markup]]:
+def _evidence(
+    ids: tuple[str, ...], behind: dict[str, Filed], speech: Speech, say: Callable[[Fact, Speech], Markup] = said
+) -> list[tuple[Filed, Markup]]:
     found = (behind.get(fact.split("#", 1)[0]) for fact in ids)
-    return [(filed, said(filed.fact, speech)) for filed in found if filed is not None]
+    return [(filed, say(filed.fact, speech)) for filed in found if filed is not None]
 
 
 def _timeline(found: Learner, behind: dict[str, Filed], speech: Speech) -> list[Entry]:
@@ -167,6 +173,20 @@ def _timeline(found: Learner, behind: dict[str, Filed], speech: Speech) -> list[
     return sorted(
         (*facts, *conclusions), key=lambda entry: (entry.at, entry.kind != "fact", order[id(entry)]), reverse=True
     )
+
+
+def _moments(entries: list[Entry]) -> list[tuple[int, list[Entry]]]:
+    """Return the entries of each minute together; a conclusion need not repeat what was said in the same minute."""
+    moments = []
+    for _, group in groupby(entries, key=lambda entry: entry.at // MINUTE):
+        together = list(group)
+        here = {entry.filed.fact.fact_id for entry in together if entry.filed is not None}
+        moments.append((together[0].at, [replace(entry, because=_elsewhere(entry, here)) for entry in together]))
+    return moments
+
+
+def _elsewhere(entry: Entry, here: set[str]) -> tuple[tuple[Filed, Markup], ...]:
+    return tuple((filed, words) for filed, words in entry.because if filed.fact.fact_id not in here)
 
 
 def _conclusion(change: Concluded, speech: Speech) -> tuple[str, Markup]:

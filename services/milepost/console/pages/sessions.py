@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse
@@ -19,7 +19,7 @@ from milepost.console.rendering import Pages
 from milepost.console.said import said
 from milepost.console.sentences import Speech
 from milepost.console.visit import Desk, Visit
-from milepost.store.readings.facts import Filed, facts_by_id
+from milepost.store.readings.facts import Filed, excuses, facts_by_id
 from milepost.store.readings.people import Identity, identities
 from milepost.store.readings.sessions import (
     Attendee,
@@ -32,6 +32,7 @@ from milepost.store.readings.sessions import (
     find_sessions,
 )
 from milepost.store.readings.titles import Programs
+from milepost_schemas.facts import SeatExcused
 from milepost_schemas.projections import JourneyRow, StepRow
 from milepost_schemas.topics import Message
 from milepost_schemas.words import Key, Name
@@ -70,6 +71,8 @@ class Person:
     identifier: str
     prepared: tuple[StepRow, ...]
     evidence: tuple[tuple[Filed, str], ...]
+    excuse: str = ""
+    """Why they are excused, as who excused them put it."""
 
     @property
     def done(self) -> int:
@@ -117,7 +120,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
             numbers = count_sessions(visit.connection, visit.tenant, visit.now)
             paging = Paging(page, SIZE, found.total)
             return pages.page(
-                request, visit, "sessions.html", found=found, when=when, q=q.strip(), numbers=numbers, paging=paging
+                request, visit, "sessions.html", found=found, which=when, q=q.strip(), numbers=numbers, paging=paging
             )
 
     @router.get("/sessions.json", include_in_schema=False)
@@ -224,12 +227,15 @@ def _speech(visit: Visit, found: Session, behind: Mapping[str, Filed]) -> Speech
 
 def _people(visit: Visit, found: Session, speech: Speech, behind: Mapping[str, Filed]) -> list[Person]:
     called = identities(visit.connection, visit.tenant, (each.row.identifiers[0] for each in found.attendees))
+    excused = {each.row.identifiers[0]: each.row.identifiers for each in found.attendees if each.row.excused}
+    reasons = excuses(visit.connection, visit.tenant, (each for ids in excused.values() for each in ids))
     people = [
         Person(
             attendee=each,
             name=_name(each, called, speech),
             identifier=each.row.identifiers[0],
             prepared=_before(each.journeys, found.line.course, visit.programs),
+            excuse=_reason(reasons, excused.get(each.row.identifiers[0], ()), found),
             evidence=tuple(
                 (behind[fact], said(behind[fact].fact, speech))
                 for fact in dict.fromkeys((*each.row.shown_by, *_one(each.row.marked_by)))
@@ -239,6 +245,12 @@ def _people(visit: Visit, found: Session, speech: Speech, behind: Mapping[str, F
         for each in found.attendees
     ]
     return sorted(people, key=lambda person: (not person.attendee.row.state, person.name.lower(), person.identifier))
+
+
+def _reason(said: Mapping[str, Sequence[SeatExcused]], identifiers: Sequence[str], found: Session) -> str:
+    here = (found.line.offering, None), (found.line.offering, found.line.row.session)
+    every = (fact for identifier in identifiers for fact in said.get(identifier, ()))
+    return next((fact.reason for fact in every if (fact.offering, fact.session) in here and fact.excused), "")
 
 
 def _name(attendee: Attendee, called: Mapping[str, Identity], speech: Speech) -> str:
@@ -277,11 +289,14 @@ def _bar(found: Session) -> Bar:
 def _command(form: FormData) -> RosterCommand:
     """Return what the form of a roster says; rows that were left as they are say nothing."""
     judged = [(name.removeprefix("choice:"), value) for name, value in form.items() if name.startswith("choice:")]
-    judgments = [
-        Judgment.model_validate({"identifier": who, "choice": value, "reason": _text(form, f"reason:{who}")})
-        for who, value in judged
-        if value
-    ]
+    try:
+        judgments = [
+            Judgment.model_validate({"identifier": who, "choice": value, "reason": _text(form, f"reason:{who}")})
+            for who, value in judged
+            if value
+        ]
+    except ValidationError as error:
+        raise HTTPException(422, "This form could not be read. Load the page again.") from error
     asked = {"close": True, "reopen": False}.get(_text(form, "do"))
     return RosterCommand(judgments=tuple(judgments), closed=asked)
 

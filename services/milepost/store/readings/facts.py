@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Row, Select, select
 from milepost.store.readings.people import chunks
 from milepost.store.rows import read_fact
 from milepost.store.tables import kept
-from milepost_schemas.facts import Fact
+from milepost_schemas.facts import Fact, SeatExcused
 from milepost_schemas.words import Key
 
 facts = kept.facts
+
+EXCUSED = "milepost.seat.excused.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,18 @@ def facts_about(connection: Connection, tenant: str, subjects: Iterable[str], *,
         query = _query(tenant).where(facts.c.subject.in_(chunk)).order_by(facts.c.filed.desc()).limit(limit)
         found += [_filed(row) for row in connection.execute(query)]
     return tuple(sorted(found, key=lambda each: -each.filed)[:limit])
+
+
+def excuses(connection: Connection, tenant: str, subjects: Iterable[str]) -> dict[str, tuple[SeatExcused, ...]]:
+    """Return what was said about excusing these identifiers, by identifier, the last recorded first."""
+    found: dict[str, list[SeatExcused]] = {}
+    for chunk in chunks(subjects):
+        query = _query(tenant).where(facts.c.subject.in_(chunk), facts.c.type == EXCUSED)
+        for row in connection.execute(query.order_by(facts.c.recorded_at.desc(), facts.c.fact_id.desc())):
+            fact = _filed(row).fact
+            if isinstance(fact, SeatExcused):
+                found.setdefault(row.subject, []).append(fact)
+    return {subject: tuple(said) for subject, said in found.items()}
 
 
 def _query(tenant: str) -> Select[Any]:

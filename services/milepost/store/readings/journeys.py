@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
-from milepost.store.readings.people import learners_named
+from milepost.store.readings.people import learners_named, names
 from milepost.store.rows import read
 from milepost.store.tables import accepted, shown
 from milepost_schemas.projections import JourneyRow, StepState
@@ -150,7 +150,9 @@ def _lines(connection: Connection, tenant: str, query: GridQuery, wanted: Column
     )
     listed = select(journeys.c.learner, name).where(wanted)
     page = listed.order_by("name", journeys.c.learner).limit(query.size).offset((query.page - 1) * query.size)
-    named = {row.learner: row.name or "" for row in connection.execute(page)}
+    listed_here = [row.learner for row in connection.execute(page)]
+    called = names(connection, tenant, listed_here)
+    named = {learner: called.get(learner, "") for learner in listed_here}
     mine = and_(journeys.c.tenant == tenant, journeys.c.program == query.program)
     rows = {
         row.learner: read(JourneyRow, row.row)

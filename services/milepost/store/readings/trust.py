@@ -5,7 +5,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, func, select
 
-from milepost.store.rows import read
+from milepost.store.showing import read_source
 from milepost.store.tables import accepted, kept, shown
 from milepost_schemas.instants import MINUTE, Instant
 from milepost_schemas.projections import SourceProjected
@@ -60,7 +60,7 @@ def read_sources(connection: Connection, tenant: str, at: int | None) -> tuple[S
     """Return every declared source, by name."""
     table = shown.source_standings
     query = select(table.c.row).where(table.c.tenant == tenant).order_by(table.c.source)
-    return tuple(_state(read(SourceProjected, text), at) for text in connection.execute(query).scalars())
+    return tuple(_state(read_source(text), at) for text in connection.execute(query).scalars())
 
 
 def tracker_position(connection: Connection) -> int:

@@ -1,0 +1,33 @@
+"""An HTTP client of an application in this process, which keeps its cookies."""
+
+import asyncio
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
+
+
+class Http:
+    """Asks as somebody at an address would."""
+
+    def __init__(self, app: ASGIApp, *, peer: str = "127.0.0.1", base_url: str = "http://localhost") -> None:
+        self._app = app
+        self._peer = peer
+        self._base_url = base_url
+        self.cookies = httpx.Cookies()
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("POST", path, **more)
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return asyncio.run(self._request(method, path, **more))
+
+    async def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(self._app, client=(self._peer, 40000))
+        async with httpx.AsyncClient(transport=transport, base_url=self._base_url, cookies=self.cookies) as client:
+            response = await client.request(method, path, **more)
+            self.cookies = client.cookies
+            return response

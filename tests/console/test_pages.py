@@ -1,0 +1,238 @@
+"""Every page of a department, and the same as JSON."""
+
+import re
+
+import pytest
+
+from tests.console.world import PROGRAM, World
+
+ADDRESSES = ("/gaps", f"/programs/{PROGRAM}", "/learners", "/sessions", "/unmatched", "/sessions/P-0914/s1")
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_a_page_and_its_data_have_one_address(shared_department: World, path: str) -> None:
+    asked = shared_department.client()
+
+    assert asked.get(path).headers["content-type"].startswith("text/html")
+    assert asked.get(f"{path}.json").json() == asked.get(f"/v1{path}").json()
+    assert f'href="/v1{path}"' in asked.get(path).text
+
+
+@pytest.mark.parametrize("path", [*ADDRESSES, "/gaps?view=closed", "/gaps?view=retracted", "/programs"])
+def test_a_page_has_no_code_of_its_own_and_nothing_from_elsewhere(shared_department: World, path: str) -> None:
+    page = shared_department.client().get(path, follow_redirects=True)
+
+    assert "<style" not in page.text
+    assert " style=" not in page.text
+    assert not re.search(r"<script(?! src=\"/static/)", page.text)
+    assert not re.search(r"(src|href)=\"https?:", page.text)
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_the_first_view_is_below_a_hundred_kilobytes(shared_department: World) -> None:
+    asked = shared_department.client()
+    sent = 0
+
+    for path in ("/gaps", "/static/milepost.css", "/static/milepost.js", "/static/htmx.min.js", "/static/icon.svg"):
+        sent += int(asked.get(path, headers={"accept-encoding": "gzip"}).headers["content-length"])
+
+    assert sent < 100_000
+
+
+def test_gaps_come_worst_first_and_each_is_a_sentence(shared_department: World) -> None:
+    answer = shared_department.client().get("/v1/gaps").json()
+
+    order = ["critical", "high", "warning", "info"]
+    severities = [order.index(each["gap"]["severity"]) for each in answer["gaps"]]
+    assert severities == sorted(severities)
+    assert "Noor Haddad was enrolled Wed 2 Sep 14:00 and has begun nothing since." in [
+        each["sentence"] for each in answer["gaps"]
+    ]
+    assert answer["total"] == answer["views"]["open"] == len(answer["gaps"])
+
+
+@pytest.mark.parametrize(
+    ("query", "gaps"),
+    [
+        ({"cohort": "spring", "gap": "partial_attendance"}, {"partial_attendance"}),
+        ({"q": "goran"}, {"never_started"}),
+        ({"severity": "info"}, set()),
+        ({"q": "lms"}, {"source_silent"}),
+        ({"program": "no-such"}, set()),
+        ({"view": "mitigated"}, {"elearning_done_ilt_missed"}),
+    ],
+)
+def test_gaps_are_filtered_by_the_address(shared_department: World, query: dict[str, str], gaps: set[str]) -> None:
+    answer = shared_department.client().get("/v1/gaps", params=query).json()
+
+    assert {each["gap"]["gap"] for each in answer["gaps"]} == gaps
+
+
+def test_a_gap_shows_what_was_said_by_whom_and_when(shared_department: World) -> None:
+    asked = shared_department.client()
+    partial = asked.get("/v1/gaps", params={"gap": "partial_attendance"}).json()["gaps"][0]["gap"]["gap_id"]
+
+    full = asked.get(f"/v1/gaps/{partial}").json()
+    page = asked.get(f"/gaps/{partial}").text
+
+    assert {"zoom"} <= {each["source"] for each in full["evidence"]}
+    assert "came into the meeting" in page
+    assert full["history"][0]["type"] == "milepost.gap.opened.v1"
+    assert all(word in page for word in ("Happened", "Recorded", "Received", "What closes it", "History"))
+
+
+def test_what_was_closed_names_the_message_that_did_it(shared_department: World) -> None:
+    page = shared_department.client().get("/gaps?view=closed").text
+
+    assert "Emre Yilmaz" in page
+    assert re.search(r"Closed: <b>completed</b> and <b>passed</b>", page)
+
+
+def test_what_was_retracted_says_that_it_was_never_true(shared_department: World) -> None:
+    page = shared_department.client().get("/gaps?view=retracted").text
+
+    assert "Ben Okafor" in page
+    assert "it was never true" in page
+
+
+def test_an_opened_gap_stays_when_it_is_asked_to(shared_department: World) -> None:
+    asked = shared_department.client()
+    ended = asked.get("/v1/gaps?view=closed").json()["gaps"][0]["gap"]["gap_id"]
+
+    assert f'id="{ended}" data-row open' in asked.get(f"/gaps?open={ended}").text
+    assert f'id="{ended}"' not in asked.get("/gaps").text
+
+
+def test_the_grid_counts_where_learners_fall_off(shared_department: World) -> None:
+    answer = shared_department.client().get(f"/v1/programs/{PROGRAM}", params={"cohort": "spring"}).json()
+
+    assert answer["total"] == 7
+    counts = {each["step"]: each["counts"] for each in answer["steps"] if each["occurrence"] == 0}
+    assert counts["theory"]["done"] == 6
+    assert counts["practice"]["done"] == 3
+    assert sum(each["learners"] for each in answer["stages"]) == 7
+
+
+def test_the_grid_has_words_for_every_state(shared_department: World) -> None:
+    page = shared_department.client().get(f"/programs/{PROGRAM}").text
+
+    for state in ("done", "due", "late", "missed", "unknown", "not expected"):
+        assert re.search(rf'<td class="c [^>]*>(<i>)?{state}', page), state
+        assert re.search(rf'<dt><span class="c {state.replace(" ", "_")}">{state}</span></dt>', page)
+
+
+def test_a_learner_shows_steps_seats_gaps_and_the_fact_behind_each_conclusion(shared_department: World) -> None:
+    asked = shared_department.client()
+    page = asked.get(f"/learners/{shared_department.learner('Dora')}").text
+
+    assert "eLearning done, live part missed" in page
+    assert "A plan exists" in page
+    assert 'class="outcome absent"' in page
+    assert "because office: the room sheet" in page or "the room sheet of" in page
+
+
+def test_a_session_says_what_it_waits_for(shared_department: World) -> None:
+    page = shared_department.client().get("/sessions/P-0914/s1").text
+
+    assert "we wait for the room sheet" in page
+    assert page.count('class="outcome unknown"') == 3
+    assert "K. Mensah" in page
+    assert "Nobody that we know" in page
+
+
+def test_before_a_session_its_page_says_who_is_prepared(shared_department: World) -> None:
+    page = shared_department.client().get("/sessions/P-0917/s1").text
+
+    assert "4 of 5 prepared" in page
+    assert "Reopen" not in page
+    assert "close the roster" not in page
+
+
+def test_sessions_are_listed_in_their_own_zone(shared_department: World) -> None:
+    asked = shared_department.client()
+
+    assert "Mon 21 Sep 09:00 New York" in asked.get("/sessions").text
+    assert "open: we wait for sheet" in asked.get("/sessions?when=past").text
+
+
+def test_what_matches_nothing_comes_with_the_lines_to_mend_it(shared_department: World) -> None:
+    asked = shared_department.client()
+    page = asked.get("/unmatched").text
+
+    assert "evidence: {source: lms, activity: &#34;https://lms.example.com/mod/page/view.php?id=220&#34;}" in page
+    assert "done: passed" in page
+    stranger = asked.get("/v1/unmatched").json()["participants"][0]["identity"]["identifier"]
+    assert "Kofi Mensah" in asked.get(f"/unmatched/{stranger}").text
+
+
+def test_every_page_says_whether_it_can_be_trusted(shared_department: World) -> None:
+    asked = shared_department.client()
+    page = asked.get("/learners").text
+
+    assert "09:41:05" in page
+    assert "demo time" in page
+    assert "silent since" in page
+    assert "conclusions about absence that it feeds are on hold" in page
+    trust = asked.get("/v1/trust").json()
+    assert {each["source"]: each["state"] for each in trust["sources"]}["lms"] == "silent"
+
+
+def test_a_live_page_is_told_to_look_again_only_when_something_changed(shared_department: World) -> None:
+    asked = shared_department.client()
+    stamp = asked.get("/v1/trust").json()["stamp"]
+
+    assert "hx-trigger" not in {name.lower() for name in asked.get(f"/live?stamp={stamp}").headers}
+    assert asked.get("/live?stamp=earlier").headers["hx-trigger"] == "milepost:changed"
+
+
+def test_times_are_in_the_zone_of_the_reader(shared_department: World) -> None:
+    page = shared_department.client().get("/gaps", headers={"cookie": "zone=Asia%2FTokyo"}).text
+
+    assert "Times are those of Tokyo" in page
+    assert "Wed 2 Sep 21:00" in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/gaps/none", "/learners/none", "/sessions/none/s1", "/programs/none", "/unmatched/none"]
+)
+def test_what_is_not_there_is_said_in_words(shared_department: World, path: str) -> None:
+    asked = shared_department.client()
+
+    assert asked.get(path).status_code == 404
+    assert "<b>There is" in asked.get(path).text or "<b>No such" in asked.get(path).text
+    if "unmatched" not in path:
+        assert asked.get(f"/v1{path}").json()["detail"]
+
+
+def test_an_address_that_makes_no_sense_is_refused_in_words(shared_department: World) -> None:
+    asked = shared_department.client()
+
+    assert asked.get("/gaps?page=0").status_code == 422
+    assert "page: " in asked.get("/gaps?page=0").text
+
+
+def test_empty_pages_teach(world: World) -> None:
+    asked = world.client()
+
+    assert "milepost program publish" in asked.get("/gaps").text
+    assert "milepost program check" in asked.get("/programs").text
+    assert "POST /v1/facts" in asked.get("/sessions").text
+    assert "first enrollment" in asked.get("/learners").text
+    assert "Everybody in every session is somebody" in asked.get("/unmatched").text
+
+
+def test_without_gaps_the_inbox_says_what_comes_next(world: World) -> None:
+    world.publish()
+    world.at("2026-08-31T07:00:00Z")
+    world.enrolled("Ana Ruiz", "Ben Okafor")
+    world.at("2026-08-31T08:00:00Z")
+
+    assert "The next deadline is" in world.client().get("/gaps").text
+    assert "2 learners" in world.client().get("/gaps").text
+
+
+def test_the_api_describes_itself(world: World) -> None:
+    described = world.client().get("/v1/openapi.json").json()
+
+    assert {"/v1/gaps", "/v1/programs/{program}", "/v1/learners/{learner}", "/v1/unmatched"} <= set(described["paths"])
+    assert all(path.startswith("/v1/") for path in described["paths"])
