@@ -84,14 +84,22 @@ def plan(journey: Journey, live: StepStanding) -> Plan | None:
 
 
 def next_taken(live: StepStanding, after: int, besides: str) -> Ended | None:
-    """Return the first confirmed seat that was taken after a moment in another offering, or that stands now."""
+    """Return the first confirmed seat that was taken after a moment in another offering, or that stands now.
+
+    One that the learner gave up in good time is none; of any other that is gone another gap speaks.
+    """
     taken = [
         Ended(max(seat.booked_at, after), seat.state_by)
         for seat in seats_of(live)
-        if seat.offering != besides and seat.booked_at is not None
+        if seat.offering != besides and seat.booked_at is not None and not _given_up_in_time(seat)
         if seat.booked_at > after or any(s.is_active for s in live.sittings if s.seat.offering == seat.offering)
     ]
     return min(taken, key=lambda end: (end.at, end.by or "")) if taken else None
+
+
+def _given_up_in_time(seat: SeatStated) -> bool:
+    by_learner = seat.state == "canceled" and seat.canceled_by != "provider"
+    return by_learner and all(s.start_at - seat.state_at >= LATE_CANCELLATION for s in seat.sessions)
 
 
 def first_end(*ends: Ended | None) -> Ended | None:

@@ -99,7 +99,6 @@ class Offering:
         channels = tuple(self._channel(plan, channel, roster) for channel in self._channels(plan))
         participants = tuple(self._participants(plan, channels))
         program = self.program
-        marked = any(self._mark(person.seat, plan)[0] == "present" for person in self.people if person.seat is not None)
         return Session(
             offering=self._record.offering,
             plan=plan,
@@ -109,7 +108,7 @@ class Offering:
             participants=participants,
             expects_somebody=any(_expects(person.seat, plan) for person in self.people),
             roster_closed=roster,
-            took_place=roster is not None or marked or any(channel.shown is not None for channel in channels),
+            marked=self._marked(plan),
             settings={} if program is None else dict(program.gaps),
             calendar=Calendar("plain") if program is None else program.calendar,
             zone="UTC" if program is None else program.zone,
@@ -226,6 +225,17 @@ class Offering:
         of_rank = [entry for entry in said if entry.order[0] == rank]
         kindest = min(of_rank, key=lambda entry: (_KINDNESS[entry.content], entry.order))
         return kindest.content, rank, kindest.order[2]
+
+    def _marked(self, plan: PlannedSession) -> Ended | None:
+        """Return the first mark by which somebody was there."""
+        said = [
+            Ended(entry.order_at, entry.order[2])
+            for person in self.people
+            if person.seat is not None
+            for register in person.seat.marks.get(plan.session, {}).values()
+            if (entry := register.last) is not None and entry.content == "present"
+        ]
+        return min(said, key=lambda mark: (mark.at, mark.by or "")) if said else None
 
     # --- seats -------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from milepost.core.catalog import Catalog
 from milepost.core.clock import Clock
 from milepost.core.evidence import Enrolled
 from milepost.core.gap import Ended
-from milepost.core.journey import Journey, StepStanding
+from milepost.core.journey import Journey, StepStanding, is_named
 from milepost.core.register import Entry
 from milepost.core.seat import Sitting, sittings
 from milepost_schemas.messages import SeatStated, SessionSeat
@@ -116,7 +116,7 @@ def _step_rows(journey: Journey, standing: StepStanding, clock: Clock) -> Iterat
             state = "done"
         elif standing.waived is not None or not clock.passed(one.opens_at):
             state = "not_expected"
-        elif one.until is not None and clock.passed(one.until):
+        elif one.until is not None and not is_named(standing.step.evidence) and clock.passed(one.until):
             state = "missed"
         elif clock.passed(one.due_at):
             state = "late"

@@ -50,7 +50,9 @@ class Session:
     participants: tuple[Participant, ...]
     expects_somebody: bool
     roster_closed: Ended | None
-    took_place: bool
+    marked: Ended | None
+    """The first mark that says of anybody that they were there."""
+
     settings: dict[str, RuleSettings]
     calendar: Calendar
     zone: str
@@ -66,14 +68,22 @@ class Session:
         return self.roster_closed is not None or (bool(self.channels) and all(c.closed for c in self.channels))
 
     @property
+    def took_place(self) -> bool:
+        """True where anything shows that the session took place."""
+        shown = any(channel.shown is not None for channel in self.channels)
+        return shown or self.marked is not None or self.roster_closed is not None
+
+    @property
     def accounted(self) -> Ended | None:
         """When the last thing came that we wait for, or None while something is missing."""
         if self.roster_closed is not None:
             return self.roster_closed
-        ends = [channel.shown for channel in self.channels]
-        known = [end for end in ends if end is not None]
-        waiting = any(c.is_sheet and c.shown is None for c in self.channels)
-        return None if waiting or not known else max(known, key=lambda end: end.at)
+        sheets = [channel.shown for channel in self.channels if channel.is_sheet]
+        if sheets:
+            came = [sheet for sheet in sheets if sheet is not None]
+            return max(came, key=lambda end: end.at) if len(came) == len(sheets) else None
+        signs = [sign for sign in (self.marked, *(c.shown for c in self.channels)) if sign is not None]
+        return min(signs, key=lambda end: end.at) if signs else None
 
     def patience(self, gap: str, since: int, default: Offset) -> int:
         """Return when a rule's patience since a moment runs out, in the session's zone."""

@@ -264,11 +264,11 @@ def _numbered(text: str, first: int) -> Iterator[tuple[int, str]]:
 
 
 def _joined(lines: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """Join the lines of a set of gaps that goes over several."""
+    """Join what goes over several lines: an open brace or a comma at the end goes on in the next."""
     begun: tuple[int, str] | None = None
     for line, said in lines:
         whole = (line, said) if begun is None else (begun[0], f"{begun[1]} {said.strip()}")
-        if whole[1].count("{") > whole[1].count("}"):
+        if whole[1].count("{") > whole[1].count("}") or whole[1].endswith(","):
             begun = whole
             continue
         begun = None

@@ -44,18 +44,19 @@ def _look(journey: Journey, live: StepStanding, sitting: Sitting, clock: Clock) 
     ready, gone = all_satisfied(before), _gone(sitting)
     if not before or _ended_by(ready, since) or _ended_by(gone, since):
         return
+    in_time = ready if ready is not None and ready.at < session.start_at else None
+    end = first_end(in_time, gone, _settled(sitting))
     known_at = max(session.known_at, journey.known_at)
-    if not clock.reached(since, sources(before), known_at):
+    if end is None and not clock.reached(since, sources(before), known_at):
         return
     loud = len(moments) > 1 and clock.reached(max(moments), sources(before), known_at)
-    in_time = ready if ready is not None and ready.at < session.start_at else None
     undone = tuple(s.step.id for s in before if s.satisfied is None or s.satisfied.at > since)
     yield Breach(
         place=Place(live.step.id, sitting.seat.offering, session.session),
         since=since,
         severity="high" if loud else "warning",
         shown_by=tuple(fact for fact in (sitting.seat.held_by,) if fact is not None),
-        ended=first_end(in_time, gone, _settled(sitting)),
+        ended=end,
         values={"session": sitting.name, "steps": undone, "start_at": session.start_at},
     )
 

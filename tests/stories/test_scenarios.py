@@ -1,0 +1,48 @@
+"""Every story of the suite, and every story beside a shipped program, on the pure core: as told, and shuffled."""
+
+from pathlib import Path
+
+import pytest
+
+from milepost.core.rules import RULES
+from milepost.programs import list_programs, shipped_program
+from milepost.stories import read_story, run_story
+from milepost.stories.reports import as_text
+
+HERE = Path(__file__).parent
+SUITE = sorted([*(HERE / "scenarios").glob("*.yaml"), *(HERE / "rules").glob("*.yaml")])
+SHIPPED = sorted(
+    file for name in list_programs() for file in (shipped_program(name).parent / "stories").glob("*.yaml")
+)
+SEEDS = range(1, 7)
+
+
+def told_as(file: Path) -> str:
+    """Return a short name of a story for the report of the tests."""
+    return f"{file.parent.name}/{file.stem}" if file in SUITE else f"{file.parent.parent.name}/{file.stem}"
+
+
+@pytest.mark.parametrize("file", [*SUITE, *SHIPPED], ids=told_as)
+def test_the_story_is_true_as_it_is_told(file: Path) -> None:
+    outcome = run_story(read_story(file))
+
+    assert outcome.passed, as_text([outcome])
+
+
+@pytest.mark.parametrize("file", [*SUITE, *SHIPPED], ids=told_as)
+def test_the_story_is_true_shuffled_doubled_and_interrupted(file: Path) -> None:
+    outcomes = [run_story(read_story(file), seed) for seed in SEEDS]
+
+    assert all(outcome.passed for outcome in outcomes), as_text([one for one in outcomes if not one.passed])
+
+
+def test_every_rule_has_a_story_in_which_it_opens_and_ends() -> None:
+    opened: set[str] = set()
+    ended: set[str] = set()
+    for file in SUITE:
+        for check in read_story(file).checks:
+            opened |= {item.gap for item in check.gaps}
+            ended |= {item.gap.gap for item in check.told or () if item.what in ("resolved", "retracted", "superseded")}
+
+    assert opened == set(RULES)
+    assert ended == set(RULES)
