@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Condition
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -29,6 +29,13 @@ class Served:
         self._address: str | None = None
         self._changed = Condition()
         self.starts = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self.kill()
 
     def milepost(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -50,6 +57,13 @@ class Served:
             self.starts += 1
             self._process, self._address = process, said.split()[-1]
             self._changed.notify_all()
+
+    def run_to_its_end(self, script: str) -> int:
+        """Run a script of our own in the folder; return its exit code."""
+        with (self.folder / "serve.log").open("a") as log:
+            return subprocess.run(
+                [sys.executable, script], cwd=self.folder, env=self._environment(), stderr=log, timeout=60, check=False
+            ).returncode
 
     def kill(self) -> None:
         """End the process as a power failure would: without a word."""
