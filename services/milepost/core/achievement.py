@@ -60,12 +60,7 @@ def achieved(done: Done, shown: Shown, attempts: Attempts = ANY_ATTEMPT) -> Achi
         case Distinct(count=count, condition=condition):
             return _distinct(count, condition, shown, attempts)
         case SignedOff(roles=roles, times=times):
-            signed = [one for one in shown.signed_off if one.role in roles]
-            return (
-                Achieved(signed[times - 1].at, tuple(s.fact_id for s in signed[:times]))
-                if len(signed) >= times
-                else None
-            )
+            return _signed_off([one for one in shown.signed_off if one.role in roles], times)
         case Present():
             return None
         case _:
@@ -98,6 +93,13 @@ def _single(done: Claimed | AtLeast, proofs: Sequence[Proof], shown: Shown, atte
         if not shown.withdrawn(proof) or _proved_again(proof, live):
             return Achieved(proof.at, (proof.fact_id,), proof.known_at)
     return None
+
+
+def _signed_off(signed: Sequence[SignOff], times: int) -> Achieved | None:
+    if len(signed) < times:
+        return None
+    enough = signed[:times]
+    return Achieved(enough[-1].at, tuple(one.fact_id for one in enough), max(one.known_at for one in enough))
 
 
 def _test(done: Claimed | AtLeast) -> Callable[[Proof], bool]:

@@ -76,7 +76,7 @@ class Catalog:
     @cached_property
     def _courses(self) -> dict[str, tuple[tuple[Program, Step], ...]]:
         found: dict[str, tuple[tuple[Program, Step], ...]] = {}
-        for versions in self.programs.values():
+        for _, versions in sorted(self.programs.items()):
             for step in versions[-1].steps:
                 if step.live is not None:
                     found[step.live.course] = (*found.get(step.live.course, ()), (versions[-1], step))

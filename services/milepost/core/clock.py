@@ -57,6 +57,10 @@ class Clock:
             reached = self._passed(source, self._ticked.heard(source), moment) and reached
         return self._passed("", self.at, moment) and reached if own else reached
 
+    def covers(self, known_at: int) -> bool:
+        """Say whether a tick says that everything which we received by then has been read."""
+        return self._passed("", self.at, known_at)
+
     def passed(self, moment: int) -> bool:
         """Say whether our own clock is at or past a moment."""
         return self.reached(moment, (), 0)

@@ -56,6 +56,7 @@ class SignOff(Struct, array_like=True, frozen=True):
     fact_id: str
     role: str
     occurrence: int | None = None
+    known_at: int = 0
 
     @property
     def order(self) -> tuple[int, str]:
@@ -172,7 +173,8 @@ class Slice(Struct, array_like=True):
         if fact.fact_id in self.revoked:
             return
         place = f"{fact.program}/{fact.step}"
-        signed = SignOff(min(fact.occurred_at, fact.received_at), fact.fact_id, fact.role, fact.occurrence)
+        at = min(fact.occurred_at, fact.received_at)
+        signed = SignOff(at, fact.fact_id, fact.role, fact.occurrence, fact.received_at)
         self.signed_off[place] = _first_signed([*self.signed_off.get(place, ()), signed])
 
     def _judged(self, proof: Proof) -> Proof | None:
@@ -202,15 +204,19 @@ def activity_key(source: str, activity: str) -> str:
 
 
 def _selection(ordered: list[Proof]) -> list[Proof]:
-    """Return, of proofs in order, those that any question may need; a selection of selections is the selection."""
+    """Return, of proofs in order, those that any question may need; a selection of selections is the selection.
+
+    Withdrawn ones are all kept, and never in the place of one that stands.
+    """
     kept: dict[str, Proof] = {}
+    standing = [proof for proof in ordered if proof.withdrawn_at is None]
     for bit in BITS.values():
-        claimed = [proof for proof in ordered if proof.claims & bit]
+        claimed = [proof for proof in standing if proof.claims & bit]
         kept.update((proof.fact_id, proof) for proof in (*claimed[:2], *claimed[-2:]))
-    for measured in ([p for p in ordered if p.score is not None], [p for p in ordered if p.progress is not None]):
+    for measured in ([p for p in standing if p.score is not None], [p for p in standing if p.progress is not None]):
         kept.update((proof.fact_id, proof) for proof in (*measured[:2], *measured[-2:]))
-    kept.update((proof.fact_id, proof) for proof in _rising(ordered, "score"))
-    kept.update((proof.fact_id, proof) for proof in _rising(ordered, "progress"))
+    kept.update((proof.fact_id, proof) for proof in _rising(standing, "score"))
+    kept.update((proof.fact_id, proof) for proof in _rising(standing, "progress"))
     kept.update((proof.fact_id, proof) for proof in ordered if proof.withdrawn_at is not None)
     return [proof for proof in ordered if proof.fact_id in kept]
 

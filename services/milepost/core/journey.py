@@ -191,6 +191,11 @@ class Journey:
         """Return when a rule's patience since a moment runs out."""
         return self.after(since, self.settings(gap).after or default)
 
+    def grace(self, gap: str, due_at: int) -> int:
+        """Return until when the program waits past a due; the breach is still that of the due."""
+        wait = self.settings(gap).after
+        return due_at if wait is None else self.after(due_at, wait)
+
     @cached_property
     def deadline_at(self) -> int | None:
         """When the whole program should be complete, if it says so."""
@@ -256,7 +261,8 @@ class Journey:
         if is_named(step.evidence) and any(one.done is None for one in occurrences):
             return None
         met = [one.done for one in occurrences if one.done is not None]
-        return Achieved(max(one.at for one in met), tuple(fact for one in met for fact in one.by))
+        facts = tuple(fact for one in met for fact in one.by)
+        return Achieved(max(one.at for one in met), facts, max(one.known_at for one in met))
 
     def _waived(self, step: Step) -> Ended | None:
         register = self._evidence.waivers.get(f"{self.program.id}/{step.id}")
@@ -264,6 +270,10 @@ class Journey:
         if register is None or last is None or not last.content.waived:
             return None
         return Ended(register.since(last), last.order[2])
+
+    def _waiver_known_at(self, step_id: str) -> int:
+        last = self._evidence.waivers[f"{self.program.id}/{step_id}"].last
+        return self.known_at if last is None else last.known_at
 
     # --- evidence in the window of the attempt -----------------------------------------------------------------------
 
@@ -395,8 +405,10 @@ class Journey:
         if satisfied is None:
             return None
         zone = standing.sittings[0].session.zone if standing.sittings else None
-        known_at = standing.done.known_at if standing.done is not None else self.known_at
-        facts = standing.done.by if standing.done is not None else ()
+        if standing.done is not None:
+            known_at, facts = standing.done.known_at, standing.done.by
+        else:
+            known_at, facts = self._waiver_known_at(step_id), () if satisfied.by is None else (satisfied.by,)
         return _Anchored(satisfied.at, known_at, max(satisfied.at, self.enrolled.first[0]), zone, facts)
 
     def _anchored_at_session(self, step_id: str, *, at_start: bool) -> _Anchored | None:

@@ -78,16 +78,17 @@ def promoted_late(seat: SeatStated, session: SessionSeat) -> bool:
 def _outcome(seat: SeatStated, session: SessionSeat, step: Step, enrolled_at: int, clock: Clock) -> SeatOutcome:
     if session.canceled_at is not None:
         return "canceled"
-    over = session.closed or clock.passed(session.end_at)
+    closed = session.closed and clock.covers(session.known_at)
+    over = closed or clock.passed(session.end_at)
     if session.mark == "present" or (over and _was_present(session, step)):
         return "attended"
     if session.excused_at is not None:
         return "excused"
-    if session.closed and (session.mark == "partial" or session.share):
+    if closed and (session.mark == "partial" or session.share):
         return "partial"
     if seat.state != "booked" and not held_at_start(seat, session):
         return "not_expected"
-    if not session.closed or session.unclear or not session.took_place:
+    if not closed or session.unclear or not session.took_place:
         return "unknown" if over else "upcoming"
     return "absent" if is_expected(seat, session, enrolled_at) else "not_expected"
 

@@ -140,9 +140,10 @@ class _Run:
                 return
 
     def tick(self, topic: Topic, tenant: str, at: int, lagging: Mapping[str, int]) -> None:
-        """Queue a tick for every record of a topic that is due."""
+        """Queue a tick for every record of a topic that is due, or is looked at anyway because another one was."""
         message = Tick(tenant=tenant, at=at, lagging=tuple(HeardUntil(source=s, until=u) for s, u in lagging.items()))
-        for key in self._keep.due(topic, tenant, at, lagging):
+        queued = (key for key in self._queues[topic] if key.startswith(f"{tenant}/"))
+        for key in dict.fromkeys([*self._keep.due(topic, tenant, at, lagging), *queued]):
             self._queues[topic].setdefault(key, []).append(message)
 
     def finish(self) -> tuple[Projected, ...]:

@@ -182,6 +182,7 @@ def _gaps(
     record: LearnerRecord, journey: Journey, ended: Ended | None, catalog: Catalog, clock: Clock
 ) -> dict[str, StandingGap]:
     own = clock if ended is None else clock.stopped(ended.at)
+    rules = JOURNEY_RULES if clock.covers(journey.known_at) else {}
     subject = Subject(
         tenant=record.tenant,
         kind="journey",
@@ -193,7 +194,7 @@ def _gaps(
     )
     return standing_gaps(
         subject,
-        {gap: tuple(rule.find(journey, own)) for gap, rule in JOURNEY_RULES.items()},
+        {gap: tuple(rule.find(journey, own)) for gap, rule in rules.items()},
         journey.settings,
         {gap: rule.TOLD for gap, rule in JOURNEY_RULES.items()},
         catalog.tracking_from,

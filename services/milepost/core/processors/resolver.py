@@ -143,6 +143,7 @@ def _report(record: ActorRecord, message: AboutActor) -> None:
 
 
 def _rebuild(record: ActorRecord, message: IdentifierRefiled) -> None:
+    """Build the slice anew from all facts that are filed; what came since they were asked for is in the old one."""
     fresh = Slice(revoked=record.evidence.revoked)
     for fact in message.facts:
         match fact:
@@ -150,6 +151,7 @@ def _rebuild(record: ActorRecord, message: IdentifierRefiled) -> None:
                 fresh.add(fact)
             case _:
                 pass
+    fresh.merge(record.evidence)
     record.evidence = fresh
     record.pending.append("rebuilt")
 
@@ -179,7 +181,11 @@ def _owner(record: ActorRecord) -> Owner:
 
 
 def _differs(one: Owner, other: Owner) -> bool:
-    return (one.learner, one.standing, one.decided_by) != (other.learner, other.standing, other.decided_by)
+    return _who(one) != _who(other)
+
+
+def _who(owner: Owner) -> tuple[str, str, int | None, str | None]:
+    return (owner.learner, owner.standing, owner.decided_at, owner.decided_by)
 
 
 def _moved(record: ActorRecord, earlier: Owner, owner: Owner) -> list[Message]:

@@ -16,9 +16,12 @@ TOLD: tuple[Audience, ...] = ("coordinator", "manager")
 def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
     """Yield the breach of a journey that was not complete at its deadline, once every source was heard past it."""
     deadline_at, completed = journey.deadline_at, journey.completed
-    if deadline_at is None or (completed is not None and completed.at <= deadline_at):
+    if deadline_at is None:
         return
-    if clock.reached(deadline_at, journey.sources, journey.known_at):
+    late_from = journey.grace("journey_overdue", deadline_at)
+    if completed is not None and completed.at <= late_from:
+        return
+    if clock.reached(late_from, journey.sources, journey.known_at):
         yield Breach(
             place=Place(),
             since=deadline_at,

@@ -20,18 +20,27 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
         if not standing.step.is_observation or not standing.step.required:
             continue
         if standing.step.each is None:
-            yield from _look(standing, "", standing.due_at, standing.satisfied, standing.known_at, clock)
+            yield from _look(journey, standing, "", standing.due_at, standing.satisfied, standing.known_at, clock)
         for one in standing.occurrences:
             done = first_end(None if one.done is None else Ended(one.done.at, one.done.by[-1]), standing.waived)
-            yield from _look(standing, f".{one.number}", one.due_at, done, one.known_at, clock)
+            yield from _look(journey, standing, f".{one.number}", one.due_at, done, one.known_at, clock)
 
 
 def _look(
-    standing: StepStanding, suffix: str, due_at: int | None, done: Ended | None, known_at: int, clock: Clock
+    journey: Journey,
+    standing: StepStanding,
+    suffix: str,
+    due_at: int | None,
+    done: Ended | None,
+    known_at: int,
+    clock: Clock,
 ) -> Iterator[Finding]:
-    if due_at is None or (done is not None and done.at <= due_at):
+    if due_at is None:
         return
-    if clock.reached(due_at, (), known_at):
+    late_from = journey.grace("observation_missing", due_at)
+    if done is not None and done.at <= late_from:
+        return
+    if clock.reached(late_from, (), known_at):
         step = standing.step.id + suffix
         yield Breach(
             place=Place(step=step),

@@ -17,9 +17,12 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
     """Yield a breach per required pre-learning step that was not done in time."""
     for standing in journey.required("pre_learning"):
         due_at, satisfied = standing.due_at, standing.satisfied
-        if due_at is None or (satisfied is not None and satisfied.at <= due_at):
+        if due_at is None:
             continue
-        if clock.reached(due_at, sources_of(standing.step), standing.known_at):
+        late_from = journey.grace("prework_overdue", due_at)
+        if satisfied is not None and satisfied.at <= late_from:
+            continue
+        if clock.reached(late_from, sources_of(standing.step), standing.known_at):
             yield Breach(
                 place=Place(step=standing.step.id),
                 since=due_at,

@@ -23,16 +23,17 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
         if standing.step.evidence is None:
             continue
         for occurrence in standing.occurrences:
-            yield from _item(standing, occurrence, clock)
+            yield from _item(journey, standing, occurrence, clock)
         if standing.step.each is None:
-            yield from _single(standing, clock)
+            yield from _single(journey, standing, clock)
 
 
-def _item(standing: StepStanding, item: Occurrence, clock: Clock) -> Iterator[Finding]:
+def _item(journey: Journey, standing: StepStanding, item: Occurrence, clock: Clock) -> Iterator[Finding]:
     done = first_end(None if item.done is None else Ended(item.done.at, item.done.by[-1]), standing.waived)
-    if done is not None and done.at <= item.due_at:
+    late_from = journey.grace("reinforcement_overdue", item.due_at)
+    if done is not None and done.at <= late_from:
         return
-    if clock.reached(item.due_at, sources_of(standing.step), item.known_at):
+    if clock.reached(late_from, sources_of(standing.step), item.known_at):
         passes = item.until if item.until is not None and not is_named(standing.step.evidence) else None
         passed = Ended(passes, None) if passes is not None and clock.passed(passes) else None
         yield Breach(
@@ -45,11 +46,14 @@ def _item(standing: StepStanding, item: Occurrence, clock: Clock) -> Iterator[Fi
         )
 
 
-def _single(standing: StepStanding, clock: Clock) -> Iterator[Finding]:
+def _single(journey: Journey, standing: StepStanding, clock: Clock) -> Iterator[Finding]:
     due_at, satisfied = standing.due_at, standing.satisfied
-    if due_at is None or (satisfied is not None and satisfied.at <= due_at):
+    if due_at is None:
         return
-    if clock.reached(due_at, sources_of(standing.step), standing.known_at):
+    late_from = journey.grace("reinforcement_overdue", due_at)
+    if satisfied is not None and satisfied.at <= late_from:
+        return
+    if clock.reached(late_from, sources_of(standing.step), standing.known_at):
         yield Breach(
             place=Place(step=standing.step.id),
             since=due_at,
