@@ -11,9 +11,7 @@ from milepost.stories.reports import as_text
 
 HERE = Path(__file__).parent
 SUITE = sorted([*(HERE / "scenarios").glob("*.yaml"), *(HERE / "rules").glob("*.yaml")])
-SHIPPED = sorted(
-    file for name in list_programs() for file in (shipped_program(name).parent / "stories").glob("*.yaml")
-)
+SHIPPED = sorted(file for name in list_programs() for file in (shipped_program(name).parent / "stories").glob("*.yaml"))
 SEEDS = range(1, 7)
 
 

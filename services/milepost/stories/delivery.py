@@ -98,6 +98,8 @@ class ShuffledDelivery(PlainDelivery):
         self._delivered += fresh
         pile = [*fresh, *twice, *again]
         self._random.shuffle(pile)
+        if not self._world.reorders:
+            pile.sort(key=lambda one: one.arrives_at)
         while pile:
             size = self._random.randint(1, len(pile))
             yield pile[:size]

@@ -19,9 +19,9 @@ class Names:
     compliance: bool
 
 
-def gaps_seen(rows: Iterable[Projected], names: Names) -> dict[str, GapSeen]:
+def gaps_seen(gaps: Iterable[GapRow], names: Names) -> dict[str, GapSeen]:
     """Return every gap that is shown, open or ended, by its id."""
-    return {gap.gap_id: _gap(gap, names) for row in rows for gap in row.gaps}
+    return {gap.gap_id: _gap(gap, names) for gap in gaps}
 
 
 def people_seen(rows: Iterable[Projected], names: Names, program: str) -> dict[str, PersonSeen]:

@@ -22,6 +22,8 @@ TICKED = (Topic.SOURCES, Topic.OFFERINGS, Topic.LEARNERS)
 class PureWorld:
     """Carries a story out without any IO."""
 
+    reorders = True
+
     def __init__(self, story: Story) -> None:
         """Publish the story's program and declare its sources."""
         self._story = story
@@ -63,7 +65,7 @@ class PureWorld:
         rows = list(self._keep.rows.values())
         names = self._names()
         return Seen(
-            gaps=gaps_seen(rows, names),
+            gaps=gaps_seen((gap for row in rows for gap in row.gaps), names),
             people=people_seen(rows, names, self._program),
             told=told_of(self._keep.changes),
             waits=self._waits(),

@@ -10,6 +10,11 @@ from milepost.stories.seen import Seen
 class World(Protocol):
     """What a runner needs of a world; it begins with the story's program published and its sources declared."""
 
+    @property
+    def reorders(self) -> bool:
+        """Whether what was received earlier may be read later; where a real gateway stamps, it may not."""
+        ...
+
     def deliver(self, happenings: Sequence[AnyHappening], at: int) -> None:
         """Let these be read, in this order, all received by `at`; one that was delivered before changes nothing."""
         ...

@@ -1,0 +1,239 @@
+"""The served world: the embedded runtime on a database of its own, spoken to over HTTP, as senders and people do."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+from sqlalchemy import Connection, select
+
+from milepost.clock import ManualClock
+from milepost.runtimes.bootstrap import Parts, running
+from milepost.runtimes.embedded import build_app
+from milepost.settings import Settings
+from milepost.sources.xapi import address_identifier
+from milepost.store import publishing, sources
+from milepost.store.rows import read
+from milepost.store.tables import accepted, shown
+from milepost.store.tenants import DEFAULT
+from milepost.stories import happenings as h
+from milepost.stories.happenings import AnyHappening
+from milepost.stories.looking import Names, gaps_seen, people_seen
+from milepost.stories.requests import SECRET, Senders, Sent, guest_identifier, signed
+from milepost.stories.seen import TELLING, Seen, Told
+from milepost.stories.story import Story
+from milepost_schemas.facts import SourceDeclared
+from milepost_schemas.instants import to_text
+from milepost_schemas.messages import ProgramPublished
+from milepost_schemas.projections import GapRow, JourneyRow, LearnerProjected, SeatRow
+
+ADDRESS = "http://127.0.0.1"
+
+
+class ServedWorld:
+    """Carries a story out through gateway, log, tracker and database; what is seen is what pages show."""
+
+    reorders = False
+
+    def __init__(self, story: Story) -> None:
+        """Start a server on a new database, with the story's program and sources."""
+        self._story = story
+        self._senders = Senders(story.cast, str(story.definition["program"]))
+        self._ending = ExitStack()
+        self._folder = Path(self._ending.enter_context(TemporaryDirectory(prefix="milepost-story-")))
+        self._runner = self._ending.enter_context(asyncio.Runner())
+        self._keys: dict[str, str] = {}
+        self._guests: dict[str, set[str]] = {}
+        self._serving = ExitStack()
+        self._parts = self._start(story.begins_at)
+        with self._parts.services.database.writing() as connection:
+            self._set_up(connection)
+        self.tick(story.begins_at)
+
+    def deliver(self, happenings: Sequence[AnyHappening], at: int) -> None:
+        """Send these; where some were received before `at`, the tracker stood still until then."""
+        still = any(one.arrives_at < at for one in happenings)
+        if still:
+            self._parts.worker.stop()
+        for one in happenings:
+            self._set_clock(one.arrives_at)
+            self._send(one)
+        if still:
+            self.restart()
+
+    def tick(self, at: int) -> None:
+        """Move the clock, and wait until everything is read and the tick was made."""
+        self._answered(self._ask("PUT", "/test/clock", json.dumps({"at": to_text(at)}).encode(), {}))
+
+    def next_wait(self, after: int) -> int | None:
+        """Nobody outside can say what records wait for."""
+        del after
+        return None
+
+    def restart(self) -> None:
+        """End the server and start it again on the same database."""
+        at = self._parts.services.clock.now()
+        self._serving.close()
+        self._parts = self._start(at)
+
+    def look(self) -> Seen:
+        """Read what pages show."""
+        with self._parts.services.database.reading() as connection:
+            names = self._names(connection)
+            gaps = [read(GapRow, row) for row in connection.execute(select(shown.gaps.c.row)).scalars()]
+            learners = [self._learner(connection, learner) for learner in names.learners]
+            told = select(shown.changes.c.type, shown.changes.c.gap_id).order_by(shown.changes.c.number)
+            changes = [Told(TELLING[kind], gap) for kind, gap in connection.execute(told) if kind in TELLING]
+        return Seen(
+            gaps=gaps_seen(gaps, names), people=people_seen(learners, names, self._senders.program), told=tuple(changes)
+        )
+
+    def close(self) -> None:
+        """End the server and remove its database."""
+        self._serving.close()
+        self._ending.close()
+
+    # --- the server --------------------------------------------------------------------------------------------------
+
+    def _start(self, at: int) -> Parts:
+        settings = Settings(
+            database=str(self._folder / "milepost.db"), clock="manual", clock_at=to_text(at), log_level="error"
+        )
+        self._serving = ExitStack()
+        parts = self._serving.enter_context(running(settings))
+        transport = httpx.ASGITransport(build_app(parts), client=("127.0.0.1", 50_000))
+        self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
+        return parts
+
+    def _set_up(self, connection: Connection) -> None:
+        at, vault = self._story.begins_at, self._parts.services.vault
+        definition = dict(self._story.definition)
+        program, version = str(definition["program"]), int(definition["version"])
+        publishing.publish(
+            connection,
+            ProgramPublished(tenant=DEFAULT, program=program, version=version, published_at=at, definition=definition),
+        )
+        for sender in self._story.senders.values():
+            declared = SourceDeclared(
+                tenant=DEFAULT,
+                fact_id=f"declared {sender.name}",
+                source=sender.name,
+                occurred_at=at,
+                recorded_at=at,
+                received_at=at,
+                kind=sender.kind,
+                rhythm=sender.rhythm,
+                settling=sender.settling,
+                lateness=sender.lateness,
+            )
+            self._keys[sender.name] = sources.add(connection, vault, declared)
+            if sender.kind == "zoom":
+                sources.set_secret(connection, vault, DEFAULT, sender.name, SECRET)
+
+    def _set_clock(self, at: int) -> None:
+        clock = self._parts.services.clock
+        if isinstance(clock, ManualClock) and at > clock.now():
+            clock.set(at)
+
+    # --- what senders and people do ----------------------------------------------------------------------------------
+
+    def _send(self, one: AnyHappening) -> None:
+        sent = self._senders.request(one)
+        if sent is not None:
+            self._answered(self._ask("POST", sent.path, sent.body, self._headers(sent)))
+            if isinstance(one, h.Moved) and one.who not in self._story.people:
+                self._guests.setdefault(one.who, set()).add(guest_identifier(one.who, one.meeting))
+            return
+        self.tick(self._parts.services.clock.now())  # a person acts on what the page shows
+        match one:
+            case h.Decided():
+                self._decide(one)
+            case h.RosterSet():
+                self._on_roster(one.offering, one.session, {"closed": one.closed})
+            case h.Marked():
+                judgment = {"identifier": self._identifier(one.who), "choice": one.mark}
+                self._on_roster(one.offering, one.session, {"judgments": [judgment]})
+
+    def _headers(self, sent: Sent) -> dict[str, str]:
+        if sent.path.startswith("/webhooks"):
+            return signed(sent.body, self._parts.services.clock.now())
+        basic = base64.b64encode(f"{sent.source}:{self._keys[sent.source]}".encode()).decode()
+        version = {"X-Experience-API-Version": "1.0.3"} if sent.path.startswith("/xapi") else {}
+        return {"Authorization": f"Basic {basic}", **version}
+
+    def _decide(self, one: h.Decided) -> None:
+        do = {"linked": "link", "guest": "guest", "undone": "undo"}[one.decision]
+        with self._parts.services.database.reading() as connection:
+            learner = None if one.learner is None else self._own_learner(connection, self._actor(one.learner))
+            identifiers = [self._identifier_of(connection, actor) for actor in self._actors(one.who)]
+        for identifier in identifiers:
+            body = json.dumps({"do": do, "learner": learner}).encode()
+            self._answered(self._ask("POST", f"/v1/unmatched/{identifier}", body, {}))
+
+    def _on_roster(self, offering: str, session: str, command: dict[str, Any]) -> None:
+        path = f"/v1/sessions/{offering}/{session}/roster"
+        self._answered(self._ask("POST", path, json.dumps(command).encode(), {}))
+
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        told = {"Content-Type": "application/json", **headers}
+        return self._runner.run(self._client.request(method, path, content=body, headers=told))
+
+    def _answered(self, response: httpx.Response) -> None:
+        if response.status_code >= 300:
+            asked = f"{response.request.method} {response.request.url.path}"
+            raise RuntimeError(f"{asked} was answered {response.status_code}: {response.text[:500]}")
+
+    # --- who is who --------------------------------------------------------------------------------------------------
+
+    def _actor(self, who: str) -> str:
+        return self._parts.services.vault.actor_key(DEFAULT, address_identifier(self._story.people[who].mail) or "")
+
+    def _actors(self, who: str) -> list[str]:
+        if who in self._story.people:
+            return [self._actor(who)]
+        vault = self._parts.services.vault
+        return [vault.actor_key(DEFAULT, identifier) for identifier in sorted(self._guests.get(who, ()))]
+
+    def _identifier(self, who: str) -> str:
+        with self._parts.services.database.reading() as connection:
+            return self._identifier_of(connection, self._actor(who))
+
+    def _identifier_of(self, connection: Connection, actor: str) -> str:
+        table = accepted.identifiers
+        return str(connection.execute(select(table.c.identifier).where(table.c.actor == actor)).scalar_one())
+
+    def _own_learner(self, connection: Connection, actor: str) -> str | None:
+        table = accepted.identifiers
+        return connection.execute(select(table.c.learner).where(table.c.actor == actor)).scalar()
+
+    def _names(self, connection: Connection) -> Names:
+        table, learners, identifiers = accepted.identifiers, {}, {}
+        everybody = [*self._story.people, *self._story.cast.guests]
+        actors = {actor: who for who in everybody for actor in self._actors(who)}
+        for actor, identifier, learner in connection.execute(
+            select(table.c.actor, table.c.identifier, table.c.learner)
+        ):
+            who = actors.get(actor)
+            if who is not None:
+                identifiers[identifier] = who
+                if who in self._story.people:
+                    learners[learner] = who
+        compliance = bool(self._story.definition.get("compliance"))
+        return Names(learners=learners, identifiers=identifiers, lines={}, compliance=compliance)
+
+    def _learner(self, connection: Connection, learner: str) -> LearnerProjected:
+        journeys = select(shown.journeys.c.row).where(shown.journeys.c.learner == learner)
+        seats = select(shown.seats.c.row).where(shown.seats.c.learner == learner)
+        return LearnerProjected(
+            tenant=DEFAULT,
+            learner=learner,
+            version=0,
+            as_of=0,
+            journeys=tuple(read(JourneyRow, row) for row in connection.execute(journeys).scalars()),
+            seats=tuple(read(SeatRow, row) for row in connection.execute(seats).scalars()),
+        )
