@@ -1,8 +1,9 @@
 """Accept what was submitted, on a connection: statements, people, the log. The caller's commit makes it durable."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, Update, bindparam, update
 from sqlalchemy import insert as plain_insert
 
 from milepost.sources.xapi.comparison import equal
@@ -66,9 +67,8 @@ def _new_statements(connection: Connection, submission: Submission) -> Sequence[
 def _heard(connection: Connection, request: Submission | Refusal) -> tuple[SourceHeard, ...]:
     """Return a sign of life of a declared source, at most one per minute of the clock."""
     at = request.received_at
-    due = sources.c.heard_at.is_(None) | (sources.c.heard_at <= at - SAMPLED_EVERY)
-    mine = (sources.c.tenant == request.tenant) & (sources.c.name == request.source)
-    if connection.execute(update(sources).where(mine, due).values(heard_at=at)).rowcount == 0:
+    said = {"of_tenant": request.tenant, "of_source": request.source, "at": at, "before": at - SAMPLED_EVERY}
+    if connection.execute(_note_heard(), said).rowcount == 0:
         return ()
     return (
         SourceHeard(
@@ -80,6 +80,13 @@ def _heard(connection: Connection, request: Submission | Refusal) -> tuple[Sourc
             received_at=at,
         ),
     )
+
+
+@cache
+def _note_heard() -> Update:
+    due = sources.c.heard_at.is_(None) | (sources.c.heard_at <= bindparam("before"))
+    mine = (sources.c.tenant == bindparam("of_tenant")) & (sources.c.name == bindparam("of_source"))
+    return update(sources).where(mine, due).values(heard_at=bindparam("at"))
 
 
 def _keep_raw(

@@ -19,7 +19,7 @@ PRAGMAS = (
     "synchronous = FULL",  # a commit is on the disk before anybody hears of it
     "foreign_keys = ON",
     "busy_timeout = 30000",
-    "cache_size = -65536",
+    "cache_size = -16384",  # KiB, for each connection
 )
 
 
@@ -81,10 +81,17 @@ def _build_engine(place: str | Path) -> Engine:
     url = _url(place)
     if url.get_backend_name() != "sqlite":
         return create_engine(url, hide_parameters=True)
-    engine = create_engine(url, hide_parameters=True)  # they hold personal data
+    engine = create_engine(url, hide_parameters=True, **_pool(url))  # parameters hold personal data
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _pool(url: URL) -> dict[str, int]:
+    """Return a pool in which none of a server's threads has to wait for another; in memory there is one connection."""
+    if url.database in (None, "", ":memory:"):
+        return {}
+    return {"pool_size": 10, "max_overflow": 40}
 
 
 def _url(place: str | Path) -> URL:

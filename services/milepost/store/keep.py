@@ -85,7 +85,7 @@ class SqlKeep:
     def offerings(self, tenant: str) -> Mapping[str, str | None]:
         """Return every projected offering of a tenant, with its course where a schedule has named one."""
         rows = select(offerings.c.offering, offerings.c.course).where(offerings.c.tenant == tenant)
-        return {offering: course for offering, course in self._connection.execute(rows.order_by(offerings.c.offering))}
+        return {row.offering: row.course for row in self._connection.execute(rows.order_by(offerings.c.offering))}
 
     def own(self, tenant: str, owners: Iterable[Owner]) -> None:
         """Keep who identifiers are now, for pages that name people: the last said counts."""

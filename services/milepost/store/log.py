@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy import insert as plain_insert
 
 from milepost.store.tables.accepted import log
@@ -47,7 +49,7 @@ def append(connection: Connection, origin: Origin, messages: Iterable[Message]) 
 
 def end(connection: Connection) -> int:
     """Return the position of the last message, 0 where there is none."""
-    return connection.execute(select(func.max(log.c.position))).scalar() or 0
+    return connection.execute(_end()).scalar() or 0
 
 
 def holds(connection: Connection, *, after: int, received_before: int) -> bool:
@@ -61,6 +63,11 @@ def read(connection: Connection, after: int, *, limit: int) -> Sequence[Entry]:
     found = select(log.c.position, log.c.tenant, log.c.received_at, log.c.body)
     found = found.where(log.c.position > after).order_by(log.c.position).limit(limit)
     return [Entry(*row) for row in connection.execute(found)]
+
+
+@cache
+def _end() -> Select[Any]:
+    return select(func.max(log.c.position))
 
 
 def latest_receipt(connection: Connection) -> int:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from milepost.store.chunks import chunks
@@ -50,9 +51,8 @@ def bodies(connection: Connection, tenant: str, statement_ids: Sequence[str]) ->
     """Return the kept statements among these ids, voided or not."""
     found: dict[str, Statement] = {}
     for some in chunks(statement_ids):
-        rows = select(statements.c.statement_id, statements.c.body)
-        rows = rows.where(statements.c.tenant == tenant, statements.c.statement_id.in_(some))
-        found.update((id, msgspec.json.decode(body)) for id, body in connection.execute(rows))
+        rows = connection.execute(_bodies(), {"of_tenant": tenant, "ids": list(some)})
+        found.update((id, msgspec.json.decode(body)) for id, body in rows)
     return found
 
 
@@ -120,17 +120,45 @@ def _find(connection: Connection, tenant: str, statement_id: str, *, voided: boo
 def _kept(connection: Connection, tenant: str, column: Any, values: Sequence[str]) -> list[Kept]:
     found: list[Kept] = []
     for some in chunks(values):
-        rows = select(
-            statements.c.statement_id,
-            statements.c.authority,
-            statements.c.occurred_at,
-            statements.c.recorded_at,
-            statements.c.voids,
-            statements.c.voided_by,
-            statements.c.facts,
-        ).where(statements.c.tenant == tenant, column.in_(some))
-        found.extend(
-            Kept(*row[:6], tuple(FactMade(*fact) for fact in msgspec.json.decode(row[6])))
-            for row in connection.execute(rows)
-        )
+        rows = connection.execute(_outlines(column.name), {"of_tenant": tenant, "ids": list(some)})
+        found.extend(_outline(row) for row in rows)
     return sorted(found, key=lambda each: (each.recorded_at, each.statement_id))
+
+
+def _outline(row: Row[Any]) -> Kept:
+    return Kept(
+        statement_id=row.statement_id,
+        authority=row.authority,
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        voids=row.voids,
+        voided_by=row.voided_by,
+        facts=tuple(FactMade(*fact) for fact in msgspec.json.decode(row.facts)),
+    )
+
+
+# Statements of the database are built once: for short ones, building takes longer than running.
+
+
+@cache
+def _bodies() -> Select[Any]:
+    rows = select(statements.c.statement_id, statements.c.body)
+    return rows.where(*_among("statement_id"))
+
+
+@cache
+def _outlines(column: str) -> Select[Any]:
+    return select(
+        statements.c.statement_id,
+        statements.c.authority,
+        statements.c.occurred_at,
+        statements.c.recorded_at,
+        statements.c.voids,
+        statements.c.voided_by,
+        statements.c.facts,
+    ).where(*_among(column))
+
+
+def _among(column: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    return statements.c.tenant == bindparam("of_tenant"), statements.c[column].in_(ids)

@@ -123,7 +123,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_gaps_tenant_program_cohort_stands"), ["tenant", "program", "cohort", "stands"], unique=False
         )
-        batch_op.create_index("ix_gaps_worst_first", ["tenant", "stands", "urgency", "since", "gap_id"], unique=False)
+        batch_op.create_index(
+            "ix_gaps_worst_first",
+            ["tenant", "stands", sa.literal_column("urgency DESC"), "since", "gap_id"],
+            unique=False,
+        )
 
     op.create_table(
         "identifiers",
