@@ -12,6 +12,7 @@ from typing import Any
 from milepost.core.calendar import Offset
 from milepost.core.inhibition import TABLE, Inhibition
 from milepost.core.rules import JOURNEY_RULES, SESSION_RULES, SOURCE_RULES, Rule
+from milepost_schemas.program import PATIENT_GAPS
 
 INTRODUCTION = """\
 # The gap catalogue
@@ -71,8 +72,8 @@ def _rows(gap: str, rule: Any) -> Iterator[tuple[str, str]]:
     if hasattr(rule, "WHY_NO_SESSION"):
         yield "why, without a session", rule.WHY_NO_SESSION
     yield "closes when", rule.CLOSES_WHEN
-    if hasattr(rule, "PATIENCE"):
-        yield "patience (`after`)", _span(rule.PATIENCE)
+    if gap in PATIENT_GAPS:
+        yield "patience (`after`)", _span(rule.PATIENCE) if hasattr(rule, "PATIENCE") else "none"
     if hasattr(rule, "SPEAKS"):
         yield "speaks (`at`)", ", ".join(_span(offset) for offset in rule.SPEAKS) + " before"
     yield "told (`tell`)", ", ".join(audience.replace("_", " ") for audience in rule.TOLD)

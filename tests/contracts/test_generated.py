@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from milepost.core.rules import RULES
 from milepost.programs import shipped_program
 from milepost.programs.document import read_document
-from milepost_schemas.program import GAP_TYPES
+from milepost_schemas.program import GAP_TYPES, GAPS_NOT_YET, PATIENT_GAPS, STEPPED_GAPS
 from milepost_schemas.topics import Topic
 from scripts.generators import contracts, gap_catalogue
 from scripts.generators.contracts import ROOT, asyncapi, key_form, message_types, wire_name, wire_types
@@ -110,3 +110,13 @@ def test_the_gap_catalogue_names_every_gap_type_once() -> None:
 
     assert named == list(RULES)
     assert set(named) == set(GAP_TYPES)
+
+
+def test_a_gap_type_is_found_or_not_yet_and_never_both() -> None:
+    assert not set(GAP_TYPES) & GAPS_NOT_YET
+    assert set(GAP_TYPES) >= PATIENT_GAPS | STEPPED_GAPS
+
+
+def test_every_rule_with_a_patience_lets_a_program_set_it() -> None:
+    assert {gap for gap, rule in RULES.items() if hasattr(rule, "PATIENCE")} <= PATIENT_GAPS
+    assert {gap for gap, rule in RULES.items() if hasattr(rule, "SPEAKS")} == STEPPED_GAPS

@@ -5,11 +5,11 @@ import json
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from milepost.core.calendar import first_zone
 from milepost_schemas.facts import OfferingScheduled, PlannedSession
-from milepost_schemas.instants import EARLIEST, LATEST, from_text, to_datetime, to_instant, to_text
+from milepost_schemas.instants import EARLIEST, LATEST, Instant, from_text, to_datetime, to_instant, to_text
 from milepost_schemas.messages import IdentityDecided
 from milepost_schemas.topics import decode
 from tests.contracts.golden import example, read
@@ -155,6 +155,15 @@ def test_an_unknown_zone_is_read_and_counts_as_not_said() -> None:
 def test_an_instant_is_written_in_one_way_however_it_came(text: str, written: str) -> None:
     assert to_text(from_text(text)) == written
     assert from_text(written) == from_text(text)
+
+
+def test_in_python_an_instant_is_a_number_a_text_or_an_aware_moment() -> None:
+    instants: TypeAdapter[int] = TypeAdapter(Instant)
+
+    assert {instants.validate_python(one) for one in (5, to_text(5), to_datetime(5))} == {5}
+    for wrong in (to_datetime(5).replace(tzinfo=None), 5.0, True, None, LATEST + 1):
+        with pytest.raises(ValidationError):
+            instants.validate_python(wrong)
 
 
 @pytest.mark.parametrize("instant", [EARLIEST, -1, 0, 1, LATEST])
