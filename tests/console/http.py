@@ -1,6 +1,7 @@
 """An HTTP client of an application in this process, which keeps its cookies."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -23,7 +24,8 @@ class Http:
         return self.request("POST", path, **more)
 
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return asyncio.run(self._request(method, path, **more))
+        with ThreadPoolExecutor(1) as apart:  # a browser under test has a loop of its own in this thread
+            return apart.submit(asyncio.run, self._request(method, path, **more)).result()
 
     async def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self._app, client=(self._peer, 40000))

@@ -106,7 +106,7 @@ class World:
             submission = Submission(
                 tenant="default", source="office", received_at=received_at, people=people, messages=messages
             )
-            self.services.acceptance.submit(submission).result(timeout=10)
+            self.services.acceptance.submit(submission).result(timeout=60)
 
     def enrolled(self, *names: str, cohort: str | None = None, at: str | None = None) -> None:
         for name in names:

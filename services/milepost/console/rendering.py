@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from milepost.console import words
 from milepost.console.moments import count, duration, percent, place_of
+from milepost.console.sentences import links, unlinked
 from milepost.console.visit import Visit
 from milepost.store.readings.titles import readable
 from milepost.store.readings.unmatched import count_unmatched
@@ -30,6 +31,8 @@ def build_templates() -> Environment:
     templates.globals |= {"words": words, "count": count}
     templates.filters |= {
         "duration": duration,
+        "links": links,
+        "unlinked": unlinked,
         "percent": percent,
         "place": place_of,
         "readable": readable,

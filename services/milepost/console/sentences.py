@@ -14,6 +14,7 @@ from milepost_schemas.projections import GapRow, Value
 
 NOBODY = "Somebody"
 
+_LINK = re.compile(r'<a class="([a-z]+)" href="([^"]*)">(.*?)</a>')
 _PLACE = re.compile(r"\{([a-z0-9_]+)\}")
 
 
@@ -111,6 +112,17 @@ def listed(parts: list[Markup]) -> Markup:
     if len(parts) < 2:
         return Markup("").join(parts)
     return Markup("{} and {}").format(Markup(", ").join(parts[:-1]), parts[-1])
+
+
+def unlinked(said: Markup) -> Markup:
+    """Return a sentence without its links, for where a whole row is one thing to press."""
+    return Markup(_LINK.sub(r'<span class="\1">\3</span>', str(said)))  # noqa: S704 - it was safe before
+
+
+def links(said: Markup) -> list[Markup]:
+    """Return the links of a sentence, each once."""
+    found = dict.fromkeys(match.group(0) for match in _LINK.finditer(str(said)))
+    return [Markup(link) for link in found]  # noqa: S704 - it was safe before
 
 
 def plain(said: Markup) -> str:

@@ -1,10 +1,10 @@
 """The inbox: gaps, worst first, with what they are filtered by, and the history of one."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from milepost.store.readings.people import chunks, contains, learners_named
 from milepost.store.rows import read
@@ -17,6 +17,10 @@ gaps, changes = shown.gaps, shown.changes
 
 View = Literal["open", "mitigated", "closed", "retracted", "historical"]
 VIEWS: tuple[View, ...] = ("open", "mitigated", "closed", "retracted", "historical")
+STANDING: tuple[View, ...] = ("open", "mitigated", "historical")
+
+COLUMNS = ("program", "cohort", "gap", "severity")
+"""What gaps are filtered by, beside words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,17 +92,17 @@ class _Change:
 
 def find_gaps(connection: Connection, tenant: str, query: GapQuery) -> GapsFound:
     """Return one page of the inbox."""
-    wanted = and_(*_filters(tenant, query), _view(query.view))
-    found = _page(connection, tenant, query, wanted)
-    facets = _facets(connection, tenant, query)
+    groups = _groups(connection, tenant, query)
+    mine = [group for group in groups if group.view == query.view and group.fits(query)]
+    views = {str(view): sum(each.number for each in groups if each.view == view and each.fits(query)) for view in VIEWS}
     return GapsFound(
-        gaps=found,
-        total=connection.execute(select(func.count()).select_from(gaps).where(wanted)).scalar_one(),
-        views=_views(connection, tenant, query),
-        programs=facets["program"],
-        cohorts=facets["cohort"],
-        types=facets["gap"],
-        severities=facets["severity"],
+        gaps=_page(connection, tenant, query, mine),
+        total=views[query.view],
+        views=views,
+        programs=_facet(groups, query, "program"),
+        cohorts=_facet(groups, query, "cohort"),
+        types=_facet(groups, query, "gap"),
+        severities=_facet(groups, query, "severity"),
     )
 
 
@@ -131,18 +135,37 @@ def history(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str
     return found
 
 
-def _page(connection: Connection, tenant: str, query: GapQuery, wanted: ColumnElement[bool]) -> tuple[GapFound, ...]:
-    stands = query.view in ("open", "mitigated", "historical")
-    order = _worst_first() if stands else _last_first()
-    listed = select(gaps.c.gap_id, gaps.c.row, gaps.c.cohort).where(wanted).order_by(*order)
-    rows = list(connection.execute(listed.limit(query.size).offset((query.page - 1) * query.size)))
+def _page(connection: Connection, tenant: str, query: GapQuery, mine: "Sequence[_Group]") -> tuple[GapFound, ...]:
+    stands = query.view in STANDING
+    wanted = and_(*_filters(tenant, query), _view(query.view))
+    listed = select(gaps.c.gap_id, gaps.c.row, gaps.c.cohort).where(wanted)
+    rows = [
+        row
+        for part, limit, offset in _parts(listed, query, mine)
+        for row in connection.execute(part.limit(limit).offset(offset))
+    ]
     there = {row.gap_id for row in rows}
-    missing = [gap_id for gap_id in query.keep if gap_id not in there]
     found = [GapFound(row=read(GapRow, row.row), cohort=row.cohort) for row in rows]
+    missing = [gap_id for gap_id in query.keep if gap_id not in there]
     kept = [gap for gap_id in missing if (gap := get_gap(connection, tenant, gap_id)) is not None]
-    if not kept:
-        return tuple(found)
-    return tuple(sorted([*found, *kept], key=_rank if stands else _age))
+    return tuple(sorted([*found, *kept], key=_rank if stands else _age)) if kept else tuple(found)
+
+
+def _parts(listed: Select[Any], query: GapQuery, mine: "Sequence[_Group]") -> Iterator[tuple[Select[Any], int, int]]:
+    """Yield the queries that a page is made of, each with limit and offset.
+
+    Worst first goes severity by severity: an index gives each in its order, and none would give all of them.
+    """
+    limit, offset = query.size, (query.page - 1) * query.size
+    if query.view not in STANDING:
+        yield listed.order_by(*_last_first()), limit, offset
+        return
+    for severity, urgency in sorted(URGENCY.items(), key=lambda each: -each[1]):
+        number = sum(group.number for group in mine if group.severity == severity)
+        if offset < number and limit > 0:
+            yield listed.where(gaps.c.urgency == urgency).order_by(gaps.c.since, gaps.c.gap_id), limit, offset
+            limit -= min(limit, number - offset)
+        offset = max(offset - number, 0)
 
 
 def _listed(connection: Connection, wanted: ColumnElement[bool]) -> tuple[GapFound, ...]:
@@ -189,12 +212,8 @@ def _view(view: View) -> ColumnElement[bool]:
 
 def _filters(tenant: str, query: GapQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [gaps.c.tenant == tenant]
-    for column in ("program", "cohort", "gap", "severity"):
-        if getattr(query, column):
-            found.append(gaps.c[column] == getattr(query, column))
-    if query.text:
-        found.append(_says(tenant, query.text))
-    return found
+    found += [gaps.c[column] == getattr(query, column) for column in COLUMNS if getattr(query, column)]
+    return [*found, _says(tenant, query.text)] if query.text else found
 
 
 def _says(tenant: str, text: str) -> ColumnElement[bool]:
@@ -210,16 +229,33 @@ def _says(tenant: str, text: str) -> ColumnElement[bool]:
     )
 
 
-def _views(connection: Connection, tenant: str, query: GapQuery) -> dict[str, int]:
-    grouped = (
-        select(gaps.c.stands, gaps.c.state, gaps.c.historical, func.count())
-        .where(*_filters(tenant, query))
-        .group_by(gaps.c.stands, gaps.c.state, gaps.c.historical)
-    )
-    counts = dict.fromkeys(VIEWS, 0)
-    for stands, state, historical, number in connection.execute(grouped):
-        counts[_view_of(stands, state, historical)] += number
-    return {str(view): number for view, number in counts.items()}
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """How many gaps have all of these in common."""
+
+    view: View
+    program: str | None
+    cohort: str | None
+    gap: str
+    severity: str
+    number: int
+
+    def fits(self, query: GapQuery, *, but: str = "") -> bool:
+        """Say whether the filters let these through, leaving out one of them."""
+        return all(getattr(query, each) in ("", getattr(self, each)) for each in COLUMNS if each != but)
+
+
+def _groups(connection: Connection, tenant: str, query: GapQuery) -> list[_Group]:
+    columns = (gaps.c.stands, gaps.c.state, gaps.c.historical, *(gaps.c[column] for column in COLUMNS))
+    counted = select(*columns, func.count().label("number")).where(gaps.c.tenant == tenant).group_by(*columns)
+    if query.text:
+        counted = counted.where(_says(tenant, query.text))
+    return [
+        _Group(
+            _view_of(row.stands, row.state, row.historical), row.program, row.cohort, row.gap, row.severity, row.number
+        )
+        for row in connection.execute(counted)
+    ]
 
 
 def _view_of(stands: bool, state: str, historical: bool) -> View:
@@ -230,25 +266,14 @@ def _view_of(stands: bool, state: str, historical: bool) -> View:
     return "retracted" if state == "retracted" else "closed"
 
 
-def _facets(connection: Connection, tenant: str, query: GapQuery) -> dict[str, tuple[Facet, ...]]:
-    columns = ("program", "cohort", "gap", "severity")
-    unfiltered = replace(query, program="", cohort="", gap="", severity="")
-    grouped = (
-        select(*(gaps.c[column] for column in columns), func.count().label("number"))
-        .where(*_filters(tenant, unfiltered), _view(query.view))
-        .group_by(*(gaps.c[column] for column in columns))
-    )
-    counts: dict[str, dict[str, int]] = {column: {} for column in columns}
-    for row in connection.execute(grouped):
-        values = row._mapping
-        for column in columns:
-            others = (other for other in columns if other != column)
-            if values[column] and all(getattr(query, other) in ("", values[other]) for other in others):
-                counts[column][values[column]] = counts[column].get(values[column], 0) + values["number"]
-    return {
-        column: tuple(Facet(value=value, count=number) for value, number in sorted(found.items()))
-        for column, found in counts.items()
-    }
+def _facet(groups: Sequence[_Group], query: GapQuery, column: str) -> tuple[Facet, ...]:
+    """Return what a filter can be set to, and how many each choice would leave with the other filters as they are."""
+    counts: dict[str, int] = {}
+    for group in groups:
+        value = getattr(group, column)
+        if value and group.view == query.view and group.fits(query, but=column):
+            counts[value] = counts.get(value, 0) + group.number
+    return tuple(Facet(value=value, count=number) for value, number in sorted(counts.items()))
 
 
 def _moment(name: str, text: str) -> GapMoment:

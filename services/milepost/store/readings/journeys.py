@@ -140,15 +140,15 @@ def _open_gaps(tenant: str) -> Select[Any]:
 
 def _lines(connection: Connection, tenant: str, query: GridQuery, wanted: ColumnElement[bool]) -> tuple[GridLine, ...]:
     identifiers, people, gaps = accepted.identifiers, accepted.people, shown.gaps
-    name = (
-        select(func.min(people.c.label))
-        .join(identifiers, and_(people.c.tenant == identifiers.c.tenant, people.c.actor == identifiers.c.actor))
-        .where(identifiers.c.tenant == tenant, identifiers.c.learner == journeys.c.learner)
-        .correlate(journeys)
-        .scalar_subquery()
-        .label("name")
+    mine_too = and_(identifiers.c.tenant == journeys.c.tenant, identifiers.c.learner == journeys.c.learner)
+    called_so = and_(people.c.tenant == identifiers.c.tenant, people.c.actor == identifiers.c.actor)
+    listed = (
+        select(journeys.c.learner, func.min(people.c.label).label("name"))
+        .join(identifiers, mine_too, isouter=True)
+        .join(people, called_so, isouter=True)
+        .where(wanted)
+        .group_by(journeys.c.learner)
     )
-    listed = select(journeys.c.learner, name).where(wanted)
     page = listed.order_by("name", journeys.c.learner).limit(query.size).offset((query.page - 1) * query.size)
     listed_here = [row.learner for row in connection.execute(page)]
     called = names(connection, tenant, listed_here)
@@ -193,16 +193,18 @@ def _filters(tenant: str, query: GridQuery) -> list[ColumnElement[bool]]:
 
 
 def _counts(connection: Connection, tenant: str, query: GridQuery) -> tuple[StepCount, ...]:
+    in_order = (steps.c.cohort, steps.c.step, steps.c.occurrence, steps.c.state)  # as the index has them
     grouped = (
-        select(steps.c.step, steps.c.occurrence, steps.c.state, func.count())
+        select(*in_order, func.count())
         .where(steps.c.tenant == tenant, steps.c.program == query.program)
-        .group_by(steps.c.step, steps.c.occurrence, steps.c.state)
+        .group_by(*in_order)
     )
     if query.cohort:
         grouped = grouped.where(steps.c.cohort == query.cohort)
     found: dict[tuple[str, int], dict[StepState, int]] = {}
-    for step, occurrence, state, number in connection.execute(grouped):
-        found.setdefault((step, occurrence), {})[state] = number
+    for _, step, occurrence, state, number in connection.execute(grouped):
+        counts = found.setdefault((step, occurrence), {})
+        counts[state] = counts.get(state, 0) + number
     return tuple(
         StepCount(step=step, occurrence=occurrence, counts=counts) for (step, occurrence), counts in found.items()
     )
