@@ -51,7 +51,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 ALWAYS_REAL = "shown_by names a fact that nobody sent"
 
 When = str | int
-Said = Message | Iterable["Said"]
+Said = Any
+"""A message, or any nesting of lists of them."""
 
 
 def moment(when: When) -> int:
@@ -494,7 +495,7 @@ def _flat(said: Iterable[Said]) -> Iterable[Message]:
         if isinstance(one, list | tuple):
             yield from _flat(one)
         else:
-            yield one  # type: ignore[misc]
+            yield one
 
 
 def _id(message: Any) -> str:

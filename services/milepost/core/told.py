@@ -48,6 +48,8 @@ def _step(
     if gap.silenced_by is not None:
         return _supersede(tenant, earlier, gap, at) if was_active else (earlier, ())
     if gap.ended is not None:
+        if earlier is not None and was_active and _is_earlier_breach(gap, earlier):
+            return _retract(tenant, earlier, at)
         return _resolve(tenant, earlier, gap, at) if was_active else (earlier, ())
     return _hold_open(tenant, earlier, gap, at)
 
@@ -84,6 +86,11 @@ def _resolve(
 def _retract(tenant: str, earlier: GapRow, at: int) -> tuple[GapRow, tuple[AnyChange, ...]]:
     row = replace(earlier, state="retracted", ended_at=at, planned_by=None, changed_at=at)
     return row, (GapRetracted(**_saying(tenant, row, at)),)
+
+
+def _is_earlier_breach(gap: StandingGap, told: GapRow) -> bool:
+    """Say whether what has ended is an earlier breach of the same thing, so that the one that was told never was."""
+    return gap.ended is not None and gap.row.since != told.since and gap.ended.at < told.since
 
 
 def _supersede(

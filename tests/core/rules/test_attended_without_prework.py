@@ -1,5 +1,7 @@
 """Attended without pre-work: was in the session, and what should come first was not done when it started."""
 
+from typing import Any
+
 from tests.core.builders import (
     ANA,
     assert_settled,
@@ -18,7 +20,7 @@ GAP = "attended_without_prework(L/S/1)"
 PRESENT = ANA.marked("S", "present", "Mon 7 11:00")
 
 
-def attended(**gate: object) -> list[object]:
+def attended(**gate: Any) -> list[Any]:
     """Ana attends on Monday at ten, booked on Friday."""
     steps = {"after": {"steps": ["e"], "gate": "strict"}} | gate
     return [

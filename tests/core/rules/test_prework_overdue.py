@@ -1,5 +1,7 @@
 """Pre-work overdue: a required pre-learning step was not done by its due."""
 
+from typing import Any
+
 from tests.core.builders import (
     ANA,
     assert_opens_at,
@@ -20,7 +22,7 @@ DUE = "Tue 8 18:00"
 OPENED = ANA.did("e", "opened", "Fri 4 09:00")
 
 
-def due_before_session(**changes: object) -> list[object]:
+def due_before_session(**changes: Any) -> list[Any]:
     """The story's program: `e` is due on the working day before the session, at six."""
     return [
         program(elearning(due="1wd before L.start at 18:00", **changes), live()),

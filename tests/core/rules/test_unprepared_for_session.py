@@ -1,5 +1,7 @@
 """Unprepared for a session: booked, the session is near, and what should come first is not done."""
 
+from typing import Any
+
 import pytest
 
 from milepost_schemas.topics import Message
@@ -24,7 +26,7 @@ START = "Thu 10 10:00"
 OPENED = ANA.did("e", "opened", "Fri 4 09:00")
 
 
-def booked_on_thursday(*said: Message, **head: object) -> list[object]:
+def booked_on_thursday(*said: Message, **head: Any) -> list[Any]:
     """Ana has begun `e`, and is booked on Thursday at ten."""
     return [
         program(elearning(), live(), **head),
