@@ -58,7 +58,7 @@ class Keep(Protocol):
         ...
 
     def file(self, facts: Iterable[Filed]) -> None:
-        """Put facts into the facts table; one that is there already (by tenant and fact id) stays, but `known` may rise."""
+        """Put facts into the facts table; one that is there already stays, but `known` may rise."""
         ...
 
     def facts_of(self, tenant: str, identifier: str) -> Sequence[PersonFact]:
