@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,7 @@ SENT_AGAIN = HOUR
 """A demo that is taken up again repeats what was sent in its last hour; what had come already changes nothing."""
 
 SOURCES = {
-    "lms": ("--kind", "moodle", "--rhythm", "6h"),
+    "lms": ("--kind", "moodle", "--rhythm", "4h"),
     "zoom": ("--kind", "zoom", "--secret-file", "-"),
     "office": ("--kind", "office"),
 }
@@ -88,10 +89,10 @@ class Demo:
 
     def play(self) -> None:
         """Begin or go on, tell the past, and then go on at the speed that was asked for."""
-        keys = self._admit()
         port = _free_port(self._wishes.port)
+        _announce(self._wishes, f"http://127.0.0.1:{port}")
+        keys = self._admit()
         server = self._server = Server(self._folder, port)
-        _announce(self._wishes, server.address)
         server.wait_until_ready()
         for sender in SENDERS:
             self._senders[sender] = SenderProcess(sender, server.address, keys[sender])
@@ -118,16 +119,20 @@ class Demo:
         kept = self._folder / "keys.json"
         if kept.exists():
             return {str(name): str(key) for name, key in json.loads(kept.read_text()).items()}
-        keys = {}
         at = ("--at", to_text(BEGINS_AT))
-        for name, options in SOURCES.items():
-            secret = secrets.token_urlsafe(24)
-            key = milepost(self._folder, "source", "add", name, *options, *at, typed=secret)
-            keys[name] = secret if name == "zoom" else key
         milepost(self._folder, "program", "publish", PROGRAM, *at)
+        with ThreadPoolExecutor() as administrators:
+            keys = dict(zip(SOURCES, administrators.map(self._add_source, SOURCES), strict=True))
         kept.touch(mode=0o600)
         kept.write_text(json.dumps(keys))
         return keys
+
+    def _add_source(self, name: str) -> str:
+        """Add a source; return its key, or the secret that its webhooks are signed with."""
+        secret = secrets.token_urlsafe(24)
+        at = ("--at", to_text(BEGINS_AT))
+        key = milepost(self._folder, "source", "add", name, *SOURCES[name], *at, typed=secret)
+        return secret if "--secret-file" in SOURCES[name] else key
 
     def _skip_until(self, at: int) -> None:
         """Pass over what was sent before: a kept demo goes on where it stopped."""
@@ -218,7 +223,7 @@ def _announce(wishes: Wishes, address: str) -> None:
         "There you see a coordinator's day: learners at three plants go through a lockout/tagout program, and gaps\n"
         "open, close and are taken back, each with what shows it. Everything on the pages is told over HTTP by a\n"
         "simulated LMS, a simulated Zoom and a simulated training office. Demo time stands on every page.\n"
-        f"First {wishes.days} days are told as fast as it goes; you can look already.",
+        f"First {wishes.days} days are told as fast as it goes, which takes a minute or so; you can look at any time.",
         flush=True,
     )
 

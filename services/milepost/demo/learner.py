@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from milepost.demo.acts import Act, Explanation
+from milepost.demo.balance import Balance
 from milepost.demo.personas import Persona, Showing
 from milepost.demo.places import Coming, Meeting
 from milepost_schemas.instants import DAY, HOUR, MINUTE
@@ -12,13 +14,19 @@ from milepost_schemas.instants import DAY, HOUR, MINUTE
 PROGRAM = "lockout-tagout"
 ABOUT_PREWORK = frozenset({"prework_overdue", "unprepared_for_session", "never_started", "attended_without_prework"})
 ABOUT_ABSENCE = frozenset({"elearning_done_ilt_missed", "no_show", "repeat_no_show", "partial_attendance"})
+NEVER = 0.15
+"""How much of what is late is never done at all."""
+
 CARDS = ((2, 5), (7, 10), (14, 17))
 """Days after the live part on which each recall card opens and is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """Somebody in a cohort. `room` says whether they come to the training room or by video."""
+    """Somebody in a cohort. `room` says whether they come to the training room or by video.
+
+    `enrolled_at` is when the office says that they are enrolled, `since` from when on.
+    """
 
     name: str
     mail: str
@@ -27,8 +35,11 @@ class Learner:
     cohort: str
     room: bool
     persona: Persona
+    since: int
     enrolled_at: int
     rng: Random
+    opens: Balance
+    closes: Balance
 
 
 class Journey:
@@ -46,7 +57,8 @@ class Journey:
 
     def write(self) -> list[Act]:
         """Return all that happens to the learner, in no particular order."""
-        self._office(self._learner.enrolled_at, "enroll", zone=self._learner.zone, cohort=self._learner.cohort)
+        told: dict[str, Any] = {"when": self._learner.since, "zone": self._learner.zone, "cohort": self._learner.cohort}
+        self._office(self._learner.enrolled_at, "enroll", **told)
         meeting = self._choose()
         ready_at = self._prework(meeting)
         self._take_seat(meeting, ready_at)
@@ -72,7 +84,8 @@ class Journey:
         match self._persona.prework:
             case "in_time":
                 theory_at = self._between(begins + 4 * HOUR, min(begins + 4 * DAY, start_at - 108 * HOUR))
-                return self._do_both(theory_at, self._between(theory_at + HOUR, start_at - 92 * HOUR))
+                quiz_by = theory_at + 40 * HOUR if self._persona.seat == "late" else start_at - 92 * HOUR
+                return self._do_both(theory_at, self._quiet(theory_at + HOUR, quiz_by, 3 * DAY))
             case "last_minute":
                 theory_at = self._between(start_at - 71 * HOUR, start_at - 52 * HOUR)
                 return self._do_both(theory_at, self._between(start_at - 36 * HOUR, start_at - 18 * HOUR))
@@ -85,6 +98,8 @@ class Journey:
             case "slow_start":
                 theory_at = self._between(begins + 176 * HOUR, begins + 205 * HOUR)
                 return self._do_both(theory_at, theory_at + self._within(2 * HOUR, 30 * HOUR))
+            case "long_ago":
+                return self._long_ago()
             case "offline":
                 return self._offline(meeting)
             case "retries":
@@ -110,12 +125,21 @@ class Journey:
         self._lms(at + late - MINUTE, "scorm_score", when=at - MINUTE, score=self._rng.uniform(0.7, 1.0))
         self._lms(sent_at, "scorm_done", when=at, explains=explains)
         if self._rng.random() < 0.2:
-            self._lms(sent_at + self._within(HOUR, 9 * HOUR), "scorm_done", when=at)
+            self._lms(sent_at + self._within(HOUR, 9 * HOUR), "scorm_done", when=at)  # the same again, without an id
 
     def _quiz(self, at: int, attempt: int, score: float, *, named: str | None = None, test: str = "quiz") -> None:
         self._lms(at, test, when=at, attempt=attempt, score=score, name=named)
         if named is None and self._rng.random() < 0.15:
             self._lms(at + self._within(HOUR, 7 * HOUR), test, when=at, attempt=attempt, score=score, name=None)
+
+    def _long_ago(self) -> int:
+        """Have done both weeks ago; the LMS, connected this morning, reports it before the office enrolls them."""
+        begins, sent_at = self._learner.since, self._learner.enrolled_at - HOUR
+        theory_at = begins + self._within(DAY, 6 * DAY)
+        self._theory(theory_at, sent_at=sent_at)
+        quiz_at = theory_at + self._within(2 * HOUR, 3 * DAY)
+        self._lms(sent_at, "quiz", when=quiz_at, attempt=1, score=self._rng.uniform(0.8, 1.0), name=None)
+        return quiz_at
 
     def _offline(self, meeting: Meeting) -> int:
         """Do the theory on a tablet in time; it reports when the dues are past."""
@@ -161,7 +185,8 @@ class Journey:
     def _take_seat(self, meeting: Meeting, ready_at: int) -> None:
         """Take the first seat, and come to it or not; then go on with the next one where it is missed."""
         start_at = meeting.start_at
-        soon = self._learner.enrolled_at + self._within(2 * HOUR, 30 * HOUR)
+        begins = self._learner.enrolled_at
+        soon = self._quiet(begins + 2 * HOUR, begins + 30 * HOUR, 3 * DAY)
         match self._persona.seat:
             case "booked":
                 self._seat(soon, meeting, "booked")
@@ -179,7 +204,7 @@ class Journey:
                 self._rebook(start_at)
             case "excused":
                 self._seat(soon, meeting, "booked")
-                excused_at = start_at - self._within(5 * HOUR, 40 * HOUR)
+                excused_at = self._quiet(start_at - 40 * HOUR, start_at - 5 * HOUR, 7 * DAY)
                 self._office(excused_at, "excuse", offering=meeting.offering, reason="Ill")
                 self._rebook(excused_at)
             case "gives_up":
@@ -276,7 +301,10 @@ class Journey:
         """Return a moment before a due, some time after it, or none; what is late is rarely never."""
         if self._rng.random() < self._care:
             return self._between(opens_at + HOUR, due_at - 2 * HOUR)
-        return due_at + self._within(3 * HOUR, 3 * DAY) if self._rng.random() < 0.85 else None
+        if self._rng.random() < NEVER:
+            return None
+        moments = [due_at + self._within(3 * HOUR, 3 * DAY) for _ in range(6)]
+        return moments[self._learner.closes.quietest([(moment,) for moment in moments])]
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
@@ -285,6 +313,11 @@ class Journey:
 
     def _between(self, begin: int, end: int) -> int:
         return self._rng.randint(begin, max(begin, end))
+
+    def _quiet(self, begin: int, end: int, later: int) -> int:
+        """Return a moment such that little else makes gaps open so much later."""
+        moments = [self._between(begin, end) for _ in range(8)]
+        return moments[self._learner.opens.quietest([(moment + later,) for moment in moments])]
 
     def _late(self, gaps: frozenset[str], at: int, why: str) -> Explanation:
         return Explanation(self._learner.mail, gaps, at, why)

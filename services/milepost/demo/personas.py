@@ -1,4 +1,4 @@
-"""Personas: how people go through a blended program, as data; each cohort is dealt twenty of them.
+"""Personas: how people go through a blended program, as data; every learner is dealt one.
 
 A persona says what somebody does; when exactly, is drawn for every learner. What follows the live part (cards, job
 aid, sign-offs) depends on `care`, which is drawn as well, between the two values given.
@@ -11,7 +11,16 @@ from random import Random
 from typing import Literal
 
 Prework = Literal[
-    "in_time", "last_minute", "overdue", "after_session", "slow_start", "offline", "retries", "voided", "never"
+    "in_time",
+    "last_minute",
+    "overdue",
+    "after_session",
+    "slow_start",
+    "long_ago",
+    "offline",
+    "retries",
+    "voided",
+    "never",
 ]
 Seat = Literal["booked", "late", "waitlisted", "passed_over", "excused", "gives_up", "session_canceled"]
 Showing = Literal["present", "guest", "private_mail", "partial", "absent", "forgotten", "excused_afterwards"]
@@ -33,12 +42,12 @@ class Persona:
     showings: tuple[Showing, ...] = ("present",)
     slow_to_rebook: bool = False
     withdraws: bool = False
-    care: tuple[float, float] = (0.35, 0.95)
+    care: tuple[float, float] = (0.1, 0.75)
 
 
 PERSONAS = (
-    Persona("diligent", "does everything in time", cards=3, care=(0.85, 1.0)),
-    Persona("forgetful", "comes prepared, then forgets what follows", cards=3, care=(0.0, 0.3)),
+    Persona("diligent", "does everything in time", cards=3, care=(0.75, 1.0)),
+    Persona("forgetful", "comes prepared, then forgets what follows", cards=3, care=(0.0, 0.2)),
     Persona("last minute", "does the pre-work in the last three days", cards=3, prework="last_minute"),
     Persona("overdue", "does the pre-work after its due, just before the session", cards=2, prework="overdue"),
     Persona("works afterwards", "comes unprepared, and does the pre-work later", cards=2, prework="after_session"),
@@ -74,6 +83,7 @@ PERSONAS = (
     ),
     Persona("late booker", "is ready, and books days later", seat="late", cards=3),
     Persona("gives up late", "gives the seat up the evening before, and books another", seat="gives_up", cards=2),
+    Persona("carried over", "began last winter, and runs out of time", prework="long_ago", cards=2),
     Persona("never begins", "never begins, and is withdrawn in the end", prework="never", showings=("absent",),
             withdraws=True),
 )  # fmt: skip

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from random import Random
 from zoneinfo import ZoneInfo
 
+from milepost.demo.balance import Balance
 from milepost.demo.sites import Site
 from milepost.programs.shipped import find_calendar
 from milepost_schemas.instants import DAY, HOUR, MINUTE, to_datetime, to_instant
@@ -46,27 +48,33 @@ class Meeting:
         return self.start_at + LENGTH
 
 
-def regular(site: Site, cohort: str, begins_on: date, number: int, rng: Random) -> list[Meeting]:
-    """Return five sessions on days in the second week of a cohort; one may be canceled, one moved by a day."""
-    days = list(_training_days(site, begins_on + timedelta(days=9)))
-    hours = rng.sample((7, 8, 10, 13, 14), 5)
-    places = zip(days[:5], hours, strict=True)
-    found = [_meeting(site, f"{cohort}-{n}", on, hour, number, rng) for n, (on, hour) in enumerate(places, start=1)]
-    found[2].canceled_at = found[2].start_at - rng.randint(30, 90) * HOUR
+FOLLOWED_BY = (-3 * DAY, *(LENGTH + days * DAY for days in (1, 5, 10, 17)))
+"""So long after its start a session makes gaps open, or before it: who is unprepared, a missing sheet, late cards."""
+
+
+def regular(site: Site, cohort: str, begins_on: date, number: int, rng: Random, opens: Balance) -> list[Meeting]:
+    """Return seven sessions in the second week of a cohort and after it; one is canceled, one may be moved by a day."""
+    days = list(islice(_training_days(site, begins_on + timedelta(days=8)), 7))
+    found = [
+        _meeting(site, f"{cohort}-{n}", on, _hour(site, on, rng, opens), number, rng)
+        for n, on in enumerate(days, start=1)
+    ]
+    cancellations = [found[2].start_at - rng.randint(30 * HOUR, 90 * HOUR) for _ in range(6)]
+    found[2].canceled_at = cancellations[opens.quietest([(at + 3 * DAY,) for at in cancellations])]
     if rng.random() < 0.5:
-        moved = found[4]
+        moved = found[6]
         moved.moved_from, moved.moved_at = moved.start_at, moved.start_at - rng.randint(100, 140) * HOUR
         moved.start_at += DAY
         moved.sheet_at += DAY
     return found
 
 
-def make_up(site: Site, cohort: str, begins_on: date, number: int, rng: Random) -> list[Meeting]:
-    """Return one session every four or five days in the weeks after, for those who missed theirs."""
+def make_up(site: Site, cohort: str, begins_on: date, number: int, rng: Random, opens: Balance) -> list[Meeting]:
+    """Return one session every few days in the weeks after, for those who missed theirs."""
     found = []
-    for place, days in enumerate((18, 22, 27, 31, 36, 41, 46), start=1):
+    for place, days in enumerate((19, 22, 25, 28, 32, 36, 41, 46), start=1):
         on = next(_training_days(site, begins_on + timedelta(days=days)))
-        found.append(_meeting(site, f"{cohort}-M{place}", on, rng.choice((9, 11, 16)), number, rng))
+        found.append(_meeting(site, f"{cohort}-M{place}", on, _hour(site, on, rng, opens), number, rng))
     return found
 
 
@@ -83,6 +91,13 @@ def local_day(site: Site, at: int) -> date:
 def works(site: Site, on: date) -> bool:
     """Say whether the training office of a site works on a day."""
     return on.weekday() < 5 and not _is_holiday(site, on)
+
+
+def _hour(site: Site, on: date, rng: Random, opens: Balance) -> int:
+    """Return an hour at which a plant that works in three shifts trains its people; the quietest of a few."""
+    hours = rng.sample((5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 18, 20), 6)
+    starts = [at_local(site, on, hour) for hour in hours]
+    return hours[opens.quietest([tuple(start + later for later in FOLLOWED_BY) for start in starts])]
 
 
 def _meeting(site: Site, name: str, on: date, hour: int, number: int, rng: Random) -> Meeting:

@@ -12,6 +12,7 @@ from itertools import count, islice
 from random import Random
 
 from milepost.demo.acts import Act, Explanation
+from milepost.demo.balance import Balance
 from milepost.demo.learner import PROGRAM, Journey, Learner
 from milepost.demo.personas import Persona, deal
 from milepost.demo.places import Meeting, at_local, make_up, regular, works
@@ -23,10 +24,11 @@ __all__ = ["PROGRAM", "Script"]
 
 SEED = "milepost"
 COHORT_OF = 20
+LATER_COHORT_OF = 12
 FIRST_COHORTS = (0, 2, 4)
 """Days on which the first cohorts begin, one at each site."""
 
-NEXT_COHORTS = (20, 5)
+NEXT_COHORTS = (14, 2)
 """The day on which the fourth begins, and after how many days the next one."""
 
 BEGINS_ON = date(2026, 3, 2)
@@ -35,7 +37,7 @@ BEGINS_AT = at_local(SITES[0], BEGINS_ON, 0)
 """When demo time begins: on a Monday, at midnight in Augsburg."""
 
 MOVED = frozenset({"unprepared_for_session", "prework_overdue", "never_started", "attended_without_prework"})
-OUTAGES = ((3 * DAY + 20 * HOUR, 9 * HOUR), (15 * DAY + 13 * HOUR, 10 * HOUR), (21 * DAY + 5 * HOUR, 9 * HOUR))
+OUTAGES = ((3 * DAY + 20 * HOUR, 6 * HOUR), (15 * DAY + 13 * HOUR, 8 * HOUR), (21 * DAY + 5 * HOUR, 6 * HOUR))
 OUTAGE_EVERY = 7 * DAY
 
 
@@ -61,15 +63,17 @@ class Script:
 
 
 def _cohorts(seed: str, size: int) -> Iterator[tuple[int, list[Act]]]:
-    """Yield each cohort's beginning and its acts, as they are sent in spite of the outages of the LMS."""
+    """Yield each cohort's acts, as the outages of the LMS let them be sent, after a moment before all of them."""
     people = {site.id: names(site, seed) for site in SITES}
-    personas = deal(seed)
+    personas, opens, closes = deal(seed), Balance(), Balance()
     for number in count():
         site = SITES[number % len(SITES)]
         begins_on = _working_day(site, BEGINS_ON + timedelta(days=_day_of(number)))
-        dealt, named = list(islice(personas, size)), list(islice(people[site.id], size))
-        acts = _cohort(Random(f"{seed}/cohort/{number}"), number, site, begins_on, dealt, named)
-        yield at_local(site, begins_on, 0), [_sent(act) for act in acts]
+        learners = size if number < len(FIRST_COHORTS) else min(size, LATER_COHORT_OF)
+        dealt, named = list(islice(personas, learners)), list(islice(people[site.id], learners))
+        cohort = Cohort(number, site, begins_on, Random(f"{seed}/cohort/{number}"), opens, closes)
+        acts = _cohort(cohort, dealt, named)
+        yield BEGINS_AT + (_day_of(number) - 1) * DAY, [_sent(act) for act in acts]
 
 
 def _day_of(cohort: int) -> int:
@@ -79,14 +83,29 @@ def _day_of(cohort: int) -> int:
     return first + (cohort - len(FIRST_COHORTS)) * every
 
 
-def _cohort(
-    rng: Random, number: int, site: Site, begins_on: date, personas: list[Persona], people: list[str]
-) -> list[Act]:
-    cohort = f"{site.id}-{begins_on:%m%d}"
-    sessions = regular(site, cohort, begins_on, site.meeting + number, rng)
-    later = make_up(site, cohort, begins_on, site.meeting + number, rng)
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Learners of a site who begin together."""
+
+    number: int
+    site: Site
+    begins_on: date
+    rng: Random
+    opens: Balance
+    closes: Balance
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"{self.site.id}-{self.begins_on:%m%d}"
+
+
+def _cohort(cohort: Cohort, personas: list[Persona], people: list[str]) -> list[Act]:
+    site, begins_on, rng = cohort.site, cohort.begins_on, cohort.rng
+    held = (site, cohort.name, begins_on, site.meeting + cohort.number, rng, cohort.opens)
+    sessions, later = regular(*held), make_up(*held)
     learners = [
-        _learner(rng, site, cohort, begins_on, persona, name, 100 * (number + 1) + place)
+        _learner(cohort, persona, name, 100 * (cohort.number + 1) + place)
         for place, (persona, name) in enumerate(zip(personas, people, strict=True))
     ]
     acts = [act for learner in learners for act in Journey(learner, sessions, later).write()]
@@ -98,21 +117,26 @@ def _cohort(
     return acts
 
 
-def _learner(
-    rng: Random, site: Site, cohort: str, begins_on: date, persona: Persona, name: str, account: int
-) -> Learner:
+def _learner(cohort: Cohort, persona: Persona, name: str, account: int) -> Learner:
+    site, rng = cohort.site, cohort.rng
     away = rng.random() < 0.15
-    on = _working_day(site, begins_on + timedelta(days=rng.choice((0, 0, 1, 2))))
+    days = [_working_day(site, cohort.begins_on + timedelta(days=days)) for days in (0, 0, 1, 2)]
+    moments = [at_local(site, on, 7) + rng.randint(0, 11 * HOUR) for on in rng.choices(days, k=8)]
+    slow = persona.prework in ("slow_start", "never")
+    quietest = cohort.opens.quietest([(at + 7 * DAY,) for at in moments]) if slow else 0
     return Learner(
         name=name,
         mail=mail_of(name),
         account=str(account),
         zone=rng.choice(site.away) if away else site.zone,
-        cohort=cohort,
+        cohort=cohort.name,
         room=not away and rng.random() < 0.5,
         persona=persona,
-        enrolled_at=at_local(site, on, rng.randint(8, 16), rng.randint(0, 59)) + rng.randint(0, 59_999),
+        since=moments[quietest] - (rng.randint(32, 50) * DAY if persona.prework == "long_ago" else 0),
+        enrolled_at=moments[quietest],
         rng=Random(rng.getrandbits(64)),
+        opens=cohort.opens,
+        closes=cohort.closes,
     )
 
 
@@ -123,7 +147,7 @@ def _course_views(rng: Random, learners: list[Learner], begins_at: int) -> Itera
     while at < begins_at + 35 * DAY:
         learner = rng.choice([learner for learner in keen if learner.enrolled_at < at] or learners)
         yield Act(at, "lms", "view_course", {"who": learner.name, "account": learner.account, "when": at})
-        at += rng.randint(100 * MINUTE, 300 * MINUTE)
+        at += rng.randint(60 * MINUTE, 200 * MINUTE)
 
 
 def _explained(act: Act, meeting: Meeting) -> Act:
@@ -152,7 +176,7 @@ def _outages(until: int) -> Iterator[tuple[int, int]]:
         begins_at = BEGINS_AT + last + number * OUTAGE_EVERY
         if begins_at > until:
             return
-        yield begins_at, lasts + number % 4 * HOUR
+        yield begins_at, lasts + number % 3 * HOUR
 
 
 def _working_day(site: Site, first: date) -> date:

@@ -59,7 +59,7 @@ def read_summary(database: Database, explanations: Sequence[Explanation]) -> Sum
     retractions = []
     for at, gap, gap_id in taken_back:
         who, name = subjects.get(gap_id, ("", "somebody"))
-        retractions.append(Retraction(at, gap, who, name, _why(at, gap, who, explanations)))
+        retractions.append(Retraction(at, gap, who, name, why(at, gap, who, explanations)))
     return Summary(counts, tuple(retractions))
 
 
@@ -105,7 +105,8 @@ def _subjects(connection: Connection, gap_ids: set[str]) -> dict[str, tuple[str,
     return found
 
 
-def _why(at: int, gap: str, who: str, explanations: Sequence[Explanation]) -> str | None:
+def why(at: int, gap: str, who: str, explanations: Sequence[Explanation]) -> str | None:
+    """Return what explains that a gap about somebody was taken back at a moment, None where nothing does."""
     fitting = (
         one.why
         for one in explanations
