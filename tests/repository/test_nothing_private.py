@@ -10,7 +10,7 @@ PRIVATE = {
     + "|".join(["work", "root", "farm", "Users", "home"])
     + r")/[\w.]",
     "the address of a package registry": "|".join(
-        ["pypi" + r"\.org", "pythonhosted" + r"\.org", "index" + "-url=", "registry" + "="]
+        ["pypi" + r"\.org", "pythonhosted" + r"\.org", "index" + "-url=", "registry" + "=http"]
     ),
     "a private key": "-----BEGIN [A-Z ]*PRIVATE" + " KEY-----",
     "a cloud's access key": r"\b(AKIA|ASIA)[0-9A-Z]{16}\b",
