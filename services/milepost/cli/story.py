@@ -2,13 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from milepost.cli.telling import Commands, NotDone
 from milepost.programs import list_programs, shipped_program
 from milepost.stories import Outcome, Story, StoryRefused, read_story, run_story
+from milepost.stories.pure import PureWorld
 from milepost.stories.reports import as_json, as_junit, as_text
+from milepost.stories.world import World
 
 
 def add_to(commands: Commands) -> None:
@@ -18,6 +20,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--program", metavar="NAME", help="also the stories of a program that comes with Milepost")
     parser.add_argument("--shuffle", action="store_true", help="shuffle, double and interrupt the delivery")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="draw lots by this seed (default: 1)")
+    parser.add_argument("--http", action="store_true", help="over HTTP, on a server and database of their own")
     parser.add_argument("--json", action="store_true", help="report as JSON")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="also write a JUnit XML report")
     parser.set_defaults(run=run)
@@ -27,7 +30,8 @@ def run(chosen: argparse.Namespace) -> int:
     """Run the stories; return 0 where all passed, 1 where one differs, 2 where one cannot be read."""
     stories, refused = read(list(files_of(chosen.files, chosen.program)))
     seed = chosen.seed if chosen.shuffle else None
-    outcomes = [run_story(story, seed) for story in stories]
+    world = world_of(chosen)
+    outcomes = [run_story(story, seed, world) for story in stories]
     if chosen.junit is not None:
         chosen.junit.write_bytes(as_junit(outcomes))
     report(outcomes, as_data=chosen.json)
@@ -36,6 +40,15 @@ def run(chosen: argparse.Namespace) -> int:
     if refused:
         return 2
     return 0 if all(outcome.passed for outcome in outcomes) else 1
+
+
+def world_of(chosen: argparse.Namespace) -> Callable[[Story], World]:
+    """Return what carries the stories out."""
+    if not chosen.http:
+        return PureWorld
+    from milepost.stories.served import ServedWorld
+
+    return ServedWorld
 
 
 def report(outcomes: Sequence[Outcome], *, as_data: bool) -> None:

@@ -96,9 +96,12 @@ class ShuffledDelivery(PlainDelivery):
         again = [one for one in self._delivered if self._random.random() < 0.03]
         twice = [one for one in fresh if self._random.random() < 0.3]
         self._delivered += fresh
-        pile = [*fresh, *twice, *again]
+        pile = [*fresh, *twice]
         self._random.shuffle(pile)
-        if not self._world.reorders:
+        if self._world.reorders:
+            pile += again
+            self._random.shuffle(pile)
+        else:  # what comes again later is a sign of life of its source
             pile.sort(key=lambda one: one.arrives_at)
         while pile:
             size = self._random.randint(1, len(pile))

@@ -25,6 +25,7 @@ from milepost.stories.story import Span, Story
 from milepost_schemas.program_lines import Unreadable, suggest
 
 KEYS = ("title", "program", "gaps", "zone", "begins", "rules", "people", "sources", "offerings", "story")
+KINDS = ("moodle", "zoom", "xapi", "office")
 NEEDED = ("title", "program", "begins", "people", "story")
 
 AT = re.compile(rf"at\s+(?P<moment>{MOMENT})\s*:\s*(?P<rest>.*)", re.DOTALL)
@@ -98,7 +99,8 @@ class StoryReader:
         for finding in self._document.findings:
             self._refuse(finding.line or self._document.line(finding.path), finding.found, finding.possible)
         if not isinstance(value, dict):
-            self._refuse(1, "no story here", f"a story has {', '.join(NEEDED)}")
+            if not self._problems:
+                self._refuse(1, "no story here", f"a story has {', '.join(NEEDED)}")
             raise StoryRefused(tuple(self._problems))
         for key in value:
             if key not in KEYS:
@@ -342,6 +344,8 @@ def _kind(source: str) -> str:
 
 def _sender(name: str, text: str) -> Sender:
     kind, *rest = _listed(text)
+    if kind not in KINDS:
+        raise Unreadable(f"{kind!r} is no kind of source", suggest(kind, KINDS))
     said: dict[str, int] = {}
     for part in rest:
         word, _, span = part.partition(" ")

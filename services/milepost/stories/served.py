@@ -56,8 +56,10 @@ class ServedWorld:
         self.tick(story.begins_at)
 
     def deliver(self, happenings: Sequence[AnyHappening], at: int) -> None:
-        """Send these; where some were received before `at`, the tracker stood still until then."""
-        still = any(one.arrives_at < at for one in happenings)
+        """Send these; what is received while the tracker stands still is read by the next process."""
+        del at
+        spans = [span for span in self._story.spans if span.source is None]
+        still = any(span.begins_at < one.arrives_at < span.ends_at for span in spans for one in happenings)
         if still:
             self._parts.worker.stop()
         for one in happenings:
