@@ -148,11 +148,6 @@ class Slice(Struct, array_like=True):
         for step, signed in other.signed_off.items():
             self.signed_off[step] = _first_signed([*self.signed_off.get(step, ()), *signed])
 
-    @property
-    def is_empty(self) -> bool:
-        """True where nothing has been said."""
-        return not (self.activities or self.enrollments or self.waivers or self.signed_off)
-
     def _add_activity(self, fact: ActivityReported) -> None:
         proof = self._judged(
             Proof(

@@ -220,7 +220,8 @@ def _project(
         gaps=tuple(record.told.values()),
     )
     digest = _digest(row)
-    if digest == record.shown and not changes:
+    nothing_ever = not record.shown and not (row.journeys or row.seats or row.gaps)
+    if nothing_ever or (digest == record.shown and not changes):
         return ()
     record.shown = digest
     record.version += 1

@@ -191,7 +191,7 @@ def _who(owner: Owner) -> tuple[str, str, int | None, str | None]:
 def _moved(record: ActorRecord, earlier: Owner, owner: Owner) -> list[Message]:
     """State the new owner to whom the slice goes, to whom it went before, and to the records that it touched."""
     said: list[Message] = []
-    if earlier.learner != owner.learner and not record.evidence.is_empty:
+    if earlier.learner != owner.learner:
         gone = replace(owner, learner=earlier.learner, standing=earlier.standing)
         said.append(SliceEnded(tenant=record.tenant, owner=gone))
         said.append(_slice(record, owner))
