@@ -14,7 +14,7 @@ from milepost_schemas.facts import ImportBegan, ImportFinished, SourceDeclared, 
 from milepost_schemas.projections import GapRow, LearnerProjected, OfferingProjected, SourceProjected
 from milepost_schemas.topics import Message, Topic
 from tests.core.builders import ACTIVE, TENANT
-from tests.laws.stories import Story, received_at
+from tests.laws.stories import START, Story, received_at
 
 Standing = dict[str, Any]
 
@@ -48,10 +48,10 @@ def in_order(story: Story) -> Run:
 
 def shuffled(story: Story, seed: int, *, restarts: bool = False) -> Run:
     """Take a story in any order, with repetitions, in batches of any size; then tick."""
-    random, run = Random(seed), Run()
+    random, chance, run = Random(seed), Random(seed), Run()
     for batch in _batches(_disordered(story.said, random), random):
         run.take(batch)
-        if restarts and random.random() < 0.3:
+        if restarts and chance.random() < 0.3:
             run.restart()
     run.tick(story.ends_at)
     return run
@@ -74,13 +74,27 @@ def ticked_at_any_time(story: Story, seed: int) -> Run:
     random, run = Random(seed), Run()
     run.take([message for message in story.said if isinstance(message, _OF_SOURCES)])
     rest = [message for message in story.said if not isinstance(message, _OF_SOURCES)]
-    moments = sorted(random.randint(0, story.ends_at - _BEGIN) + _BEGIN for _ in range(6))
+    moments = sorted(random.randint(START, story.ends_at) for _ in range(6))
     for batch in _batches(_disordered(rest, random), random):
         run.take(batch)
         if moments and random.random() < 0.5:
             run.tick(moments.pop(0))
     run.tick(story.ends_at)
     return run
+
+
+def steps(story: Story, seed: int) -> Iterator[Run]:
+    """Take a story in any order, with ticks anywhere; return the run after every step."""
+    random, run = Random(seed), Run()
+    moments = sorted(random.randint(START, story.ends_at) for _ in range(8))
+    for batch in _batches(_disordered(story.said, random), random):
+        run.take(batch)
+        yield run
+        if moments and random.random() < 0.5:
+            run.tick(moments.pop(0))
+            yield run
+    run.tick(story.ends_at)
+    yield run
 
 
 def standing(keep: MemoryKeep) -> Standing:
@@ -98,13 +112,15 @@ def evidence(keep: MemoryKeep) -> Standing:
     found: Standing = {}
     for key, stored in keep._records[Topic.ACTORS].items():
         kept = msgspec.msgpack.decode(stored, type=ActorRecord).evidence
-        found[key] = {
+        parts: Standing = {
             "activities": {place: one.proofs for place, one in sorted(kept.activities.items()) if one.proofs},
             "enrollments": dict(sorted(kept.enrollments.items())),
             "waivers": dict(sorted(kept.waivers.items())),
             "signed off": {place: signed for place, signed in sorted(kept.signed_off.items()) if signed},
             "revoked": dict(sorted(kept.revoked.items())),
         }
+        if any(parts.values()):
+            found[key] = parts
     return found
 
 
@@ -123,7 +139,6 @@ def differences(one: Standing, other: Standing) -> list[str]:
 
 
 _OF_SOURCES = (SourceDeclared, SourceHeard, ImportBegan, ImportFinished)
-_BEGIN = 1_788_220_800_000
 
 
 def _disordered(said: Iterable[Message], random: Random) -> list[Message]:
