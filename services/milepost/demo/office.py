@@ -100,7 +100,7 @@ def _schedule(said: Json) -> Json:
         "course": COURSE,
         "sequence": said["sequence"],
         "title": said["title"],
-        "capacity": 8,
+        "capacity": 6,
         "sessions": [session],
     }
 

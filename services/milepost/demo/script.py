@@ -73,7 +73,7 @@ def _cohorts(seed: str, size: int) -> Iterator[tuple[int, list[Act]]]:
         dealt, named = list(islice(personas, learners)), list(islice(people[site.id], learners))
         cohort = Cohort(number, site, begins_on, Random(f"{seed}/cohort/{number}"), opens, closes)
         acts = _cohort(cohort, dealt, named)
-        yield BEGINS_AT + (_day_of(number) - 1) * DAY, [_sent(act) for act in acts]
+        yield _earliest(number), [_sent(act) for act in acts]
 
 
 def _day_of(cohort: int) -> int:
@@ -109,7 +109,7 @@ def _cohort(cohort: Cohort, personas: list[Persona], people: list[str]) -> list[
         for place, (persona, name) in enumerate(zip(personas, people, strict=True))
     ]
     acts = [act for learner in learners for act in Journey(learner, sessions, later).write()]
-    acts.extend(_course_views(rng, learners, at_local(site, begins_on, 0)))
+    acts.extend(_course_views(cohort, learners))
     announced_at = at_local(site, begins_on, 7, 30)
     for meeting in (*sessions, *(one for one in later if one.coming)):
         acts.extend(_explained(act, meeting) for act in acts_of_schedule(meeting, announced_at))
@@ -140,14 +140,23 @@ def _learner(cohort: Cohort, persona: Persona, name: str, account: int) -> Learn
     )
 
 
-def _course_views(rng: Random, learners: list[Learner], begins_at: int) -> Iterator[Act]:
-    """Yield that somebody opens the page of the course, every few hours: an activity of no program."""
+def _course_views(cohort: Cohort, learners: list[Learner]) -> Iterator[Act]:
+    """Yield that somebody opens the page of the course, until the next cohort does: an activity of no program.
+
+    So the LMS is never silent for as long as it would have to be to worry anybody.
+    """
+    rng = cohort.rng
     keen = [learner for learner in learners if learner.persona.prework not in ("slow_start", "never")]
-    at = min((learner.enrolled_at for learner in keen), default=begins_at) + HOUR
-    while at < begins_at + 35 * DAY:
+    at = min((learner.enrolled_at for learner in keen), default=_earliest(cohort.number)) + HOUR
+    while at < _earliest(cohort.number + 1) + 5 * DAY:
         learner = rng.choice([learner for learner in keen if learner.enrolled_at < at] or learners)
         yield Act(at, "lms", "view_course", {"who": learner.name, "account": learner.account, "when": at})
         at += rng.randint(60 * MINUTE, 200 * MINUTE)
+
+
+def _earliest(cohort: int) -> int:
+    """Return a moment before everything that is about a cohort; a later cohort has a later one."""
+    return BEGINS_AT + (_day_of(cohort) - 1) * DAY
 
 
 def _explained(act: Act, meeting: Meeting) -> Act:
