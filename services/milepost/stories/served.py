@@ -49,6 +49,7 @@ class ServedWorld:
         self._runner = self._ending.enter_context(asyncio.Runner())
         self._keys: dict[str, str] = {}
         self._guests: dict[str, set[str]] = {}
+        self._learners: dict[str, str] = {}
         self._serving = ExitStack()
         self._parts = self._start(story.begins_at)
         with self._parts.services.database.writing() as connection:
@@ -171,7 +172,8 @@ class ServedWorld:
     def _decide(self, one: h.Decided) -> None:
         do = {"linked": "link", "guest": "guest", "undone": "undo"}[one.decision]
         with self._parts.services.database.reading() as connection:
-            learner = None if one.learner is None else self._own_learner(connection, self._actor(one.learner))
+            self._meet(connection)
+            learner = None if one.learner is None else self._learners[one.learner]
             identifiers = [self._identifier_of(connection, actor) for actor in self._actors(one.who)]
         for identifier in identifiers:
             body = json.dumps({"do": do, "learner": learner}).encode()
@@ -209,24 +211,26 @@ class ServedWorld:
         table = accepted.identifiers
         return str(connection.execute(select(table.c.identifier).where(table.c.actor == actor)).scalar_one())
 
-    def _own_learner(self, connection: Connection, actor: str) -> str | None:
+    def _meet(self, connection: Connection) -> None:
+        """Remember which learner everybody is by themselves, before anybody links them to another."""
         table = accepted.identifiers
-        return connection.execute(select(table.c.learner).where(table.c.actor == actor)).scalar()
+        known = dict(connection.execute(select(table.c.actor, table.c.learner)).tuples().all())
+        for who in self._story.people:
+            if who not in self._learners and (learner := known.get(self._actor(who))) is not None:
+                self._learners[who] = learner
 
     def _names(self, connection: Connection) -> Names:
-        table, learners, identifiers = accepted.identifiers, {}, {}
+        self._meet(connection)
+        table = accepted.identifiers
         everybody = [*self._story.people, *self._story.cast.guests]
         actors = {actor: who for who in everybody for actor in self._actors(who)}
-        for actor, identifier, learner in connection.execute(
-            select(table.c.actor, table.c.identifier, table.c.learner)
-        ):
-            who = actors.get(actor)
-            if who is not None:
-                identifiers[identifier] = who
-                if who in self._story.people:
-                    learners[learner] = who
-        compliance = bool(self._story.definition.get("compliance"))
-        return Names(learners=learners, identifiers=identifiers, lines={}, compliance=compliance)
+        found = connection.execute(select(table.c.actor, table.c.identifier)).tuples().all()
+        return Names(
+            learners={learner: who for who, learner in self._learners.items()},
+            identifiers={identifier: actors[actor] for actor, identifier in found if actor in actors},
+            lines={},
+            compliance=bool(self._story.definition.get("compliance")),
+        )
 
     def _learner(self, connection: Connection, learner: str) -> LearnerProjected:
         journeys = select(shown.journeys.c.row).where(shown.journeys.c.learner == learner)
