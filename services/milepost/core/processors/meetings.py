@@ -32,6 +32,9 @@ from milepost_schemas.topics import MeetingMessage, Message, Topic
 MARGIN = 60 * MINUTE
 """So long before its start and after its end a stay still belongs to a session."""
 
+UNNAMED = "@"
+"""What the key of an opening begins with that its source does not name."""
+
 POINTS_KEPT = 400
 """How many joins and leaves are kept per identifier; of more, the earliest."""
 
@@ -87,11 +90,11 @@ def evolve(record: MeetingRecord | None, key: str, message: MeetingMessage | Tic
         case MeetingOwnerStated():
             _own(record, message.owner)
         case MeetingStarted():
-            opening = record.openings.setdefault(message.opening or "", Opening())
+            opening = record.openings.setdefault(_opening(message), Opening())
             came = (message.occurred_at, message.fact_id)
             opening.started = came if opening.started is None else min(opening.started, came)
         case MeetingEnded():
-            opening = record.openings.setdefault(message.opening or "", Opening())
+            opening = record.openings.setdefault(_opening(message), Opening())
             closed = (message.occurred_at, message.fact_id)
             opening.ended = closed if opening.ended is None else max(opening.ended, closed)
         case MeetingScheduled():
@@ -189,8 +192,7 @@ def _stays(record: MeetingRecord, identifier: str) -> Iterator[Stay]:
     for point in record.points[identifier]:
         connections.setdefault((point.opening, point.connection), []).append(point)
     for (opening, connection), points in connections.items():
-        end = record.openings.get(opening or "", Opening()).ended
-        ended_at = None if end is None else end[0]
+        ended_at = _ended_at(record, opening, points[0].at)
         pairs = _one_stay(points) if connection is not None else _in_order(points)
         for joined, left in pairs:
             yield Stay(
@@ -200,6 +202,20 @@ def _stays(record: MeetingRecord, identifier: str) -> Iterator[Stay]:
                 joined_by=None if joined is None else joined.fact_id,
                 left_by=None if left is None else left.fact_id,
             )
+
+
+def _opening(message: MeetingStarted | MeetingEnded) -> str:
+    """Return which opening of the room a marker is about; one that does not say stands for itself."""
+    return message.opening or f"{UNNAMED}{message.fact_id}"
+
+
+def _ended_at(record: MeetingRecord, opening: str | None, since: int) -> int | None:
+    """Return when the opening of a stay ended; where stays do not name it, the first end after they began."""
+    if opening is not None:
+        end = record.openings.get(opening, Opening()).ended
+        return None if end is None else end[0]
+    ends = [o.ended[0] for name, o in record.openings.items() if name.startswith(UNNAMED) and o.ended is not None]
+    return min((at for at in ends if at >= since), default=None)
 
 
 def _one_stay(points: list[Point]) -> Iterator[tuple[Point | None, Point | None]]:

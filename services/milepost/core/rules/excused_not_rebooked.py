@@ -11,7 +11,7 @@ from milepost.core.seat import Sitting
 from milepost_schemas.words import Audience
 
 TITLE = "Excused, not rebooked"
-WHY = "{learner} was excused from {session} {excused_at} and holds no new seat."
+WHY = "{learner} was excused {excused_at} from {session} and holds no new seat."
 CLOSES_WHEN = "Closes when a new seat is booked."
 TOLD: tuple[Audience, ...] = ("coordinator",)
 PATIENCE = Offset(7, Unit.DAY)

@@ -32,6 +32,6 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
                 values={
                     "session": sitting.name,
                     "minutes": sitting.session.minutes,
-                    "percent": round(100 * (sitting.session.share or 0)),
+                    "percent": int(100 * (sitting.session.share or 0)),
                 },
             )

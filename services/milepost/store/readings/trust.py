@@ -72,8 +72,8 @@ def _state(row: SourceProjected, at: int | None) -> SourceState:
     state: Literal["heard", "silent", "importing"] = "heard"
     if row.importing_since is not None:
         state = "importing"
-    elif row.heard_until is not None and at is not None and row.heard_until < at:
-        state = "silent"
+    elif row.rhythm is not None and row.last_heard_at is not None and at is not None:
+        state = "silent" if at - row.last_heard_at >= row.rhythm * MINUTE else "heard"
     return SourceState(
         source=row.source,
         state=state,

@@ -50,12 +50,13 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a person decided an identifier to be; the last decision about each counts."""
+    """What a person, or a system that knows, decided an identifier to be; the last decision about each counts."""
 
     identity: Identity
     decision: Literal["linked", "guest", "undone"]
     learner: Key | None
     decided_at: Instant
+    source: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,13 @@ def _decisions(connection: Connection, tenant: str) -> tuple[Decision, ...]:
             latest.setdefault(fact.actor, fact)
     named = identities_of_actors(connection, tenant, latest)
     return tuple(
-        Decision(identity=named[fact.actor], decision=fact.decision, learner=fact.learner, decided_at=fact.recorded_at)
+        Decision(
+            identity=named[fact.actor],
+            decision=fact.decision,
+            learner=fact.learner,
+            decided_at=fact.recorded_at,
+            source=fact.source,
+        )
         for fact in latest.values()
         if fact.actor in named
     )
