@@ -54,14 +54,45 @@ class Ended(Exception):
     """Somebody wants the demo to end."""
 
 
+class Ending:
+    """Makes Ctrl-C, a closed terminal and `kill` end the demo in order: never while a process is being started."""
+
+    def __init__(self) -> None:
+        """Listen from now on."""
+        self._held = self._wished = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._end)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Do this to its end first."""
+        self._held = True
+        yield
+        self._held = False
+        if self._wished:
+            raise Ended
+
+    def hold(self) -> None:
+        """Come to the end from now on, however often somebody presses Ctrl-C."""
+        self._held = True
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._wished = True
+        if not self._held:
+            raise Ended
+
+
 def run(wishes: Wishes) -> int:
     """Run the demo until Ctrl-C; return the exit code: 1 where it could not go on."""
+    ending = Ending()
     try:
-        with _ended_by_signals(), ExitStack() as stack:
-            demo = Demo(wishes, stack)
+        with ExitStack() as stack:
+            demo = Demo(wishes, stack, ending)
             try:
                 demo.play()
             finally:
+                ending.hold()
                 demo.end()
     except Ended:
         return 0
@@ -74,10 +105,10 @@ def run(wishes: Wishes) -> int:
 class Demo:
     """One run: a folder, a server, three senders, and the script."""
 
-    def __init__(self, wishes: Wishes, stack: ExitStack) -> None:
+    def __init__(self, wishes: Wishes, stack: ExitStack, ending: Ending) -> None:
         """Take the stage, which the stack clears afterwards."""
         self._wishes = wishes
-        self._stack = stack
+        self._ending = ending
         self._folder = _folder(wishes, stack)
         self._explanations: list[Explanation] = []
         self._not_taken = 0
@@ -92,10 +123,12 @@ class Demo:
         port = _free_port(self._wishes.port)
         _announce(self._wishes, f"http://127.0.0.1:{port}")
         keys = self._admit()
-        server = self._server = Server(self._folder, port)
+        with self._ending.held():
+            server = self._server = Server(self._folder, port)
         server.wait_until_ready()
-        for sender in SENDERS:
-            self._senders[sender] = SenderProcess(sender, server.address, keys[sender])
+        with self._ending.held():
+            for sender in SENDERS:
+                self._senders[sender] = SenderProcess(sender, server.address, keys[sender])
         now = server.clock()
         self._skip_until(now - SENT_AGAIN)
         self._began = True
@@ -104,13 +137,12 @@ class Demo:
 
     def end(self) -> None:
         """End all processes, and say what came of it."""
-        with _undisturbed():
-            for sender in self._senders.values():
-                sender.stop()
-            if self._server is not None:
-                self._server.stop()
-            if self._began:
-                self._sum_up()
+        for sender in self._senders.values():
+            sender.stop()
+        if self._server is not None:
+            self._server.stop()
+        if self._began:
+            self._sum_up()
 
     # --- before ------------------------------------------------------------------------------------------------------
 
@@ -119,8 +151,9 @@ class Demo:
         kept = self._folder / "keys.json"
         if kept.exists():
             return {str(name): str(key) for name, key in json.loads(kept.read_text()).items()}
-        at = ("--at", to_text(BEGINS_AT))
-        milepost(self._folder, "program", "publish", PROGRAM, *at)
+        for half_made in self._folder.glob("milepost.*"):
+            half_made.unlink()
+        milepost(self._folder, "program", "publish", PROGRAM, "--at", to_text(BEGINS_AT))
         with ThreadPoolExecutor() as administrators:
             keys = dict(zip(SOURCES, administrators.map(self._add_source, SOURCES), strict=True))
         kept.touch(mode=0o600)
@@ -251,33 +284,3 @@ def _free_port(wish: int | None) -> int:
 
 def _day(at: int) -> str:
     return f"{to_datetime(at):%a %d %b %Y, %H:%M} UTC of demo time"
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Make Ctrl-C, a closed terminal and `kill` end the demo in order."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        raise Ended
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    earlier = {number: signal.signal(number, end) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let the end come to its end, however often somebody presses Ctrl-C."""
-    earlier = {
-        number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in earlier.items():
-            signal.signal(number, handler)

@@ -22,6 +22,7 @@ MODULES: Mapping[Sender, str] = {
 }
 MILEPOST = "import sys; from milepost.cli import main; sys.exit(main())"
 PATIENCE_SECONDS = 60
+LAST_WORDS_SECONDS = 10
 
 
 class Failed(Exception):
@@ -92,7 +93,12 @@ class Server:
     def stop(self) -> None:
         """End it, and wait until it is gone."""
         self._client.close()
-        _end(self._process)
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _get(self, method: str, at: str | None) -> str:
         try:
@@ -137,20 +143,11 @@ class SenderProcess:
 
     def stop(self) -> None:
         """End it, and wait until it is gone: it ends by itself when nothing more can come."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
-        _end(self._process, patience=5, ask=False)
-
-
-def _end(process: subprocess.Popen[str] | subprocess.Popen[bytes], *, patience: float = 20, ask: bool = True) -> None:
-    if ask:
-        process.terminate()
-    try:
-        process.wait(patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        try:
+            self._process.communicate(timeout=LAST_WORDS_SECONDS)
+        except (subprocess.TimeoutExpired, OSError):
+            self._process.kill()
+            self._process.wait()
 
 
 def _environment(folder: Path) -> dict[str, str]:

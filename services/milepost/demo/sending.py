@@ -26,6 +26,8 @@ def run(build: Callable[[str, str], Say]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the director's, who ends the senders in order
     say = build(sys.argv[1], os.environ[KEY])
     for line in sys.stdin:
+        if not line.endswith("\n"):
+            return  # the director ended in the middle of a word
         order = json.loads(line)
         problems = [problem for act in order["acts"] if (problem := _tried(say, order["now"], act)) is not None]
         print(json.dumps(problems), flush=True)
