@@ -147,6 +147,14 @@ def test_a_session_that_is_moved_leaves_its_presence_behind() -> None:
     assert minutes(here, who=BEN.identifier) == -1
 
 
+def test_who_was_there_before_the_move_is_nobody_of_it_whoever_they_are() -> None:
+    stay = [GUEST.joined("Mon 7 10:00"), GUEST.left("Mon 7 11:00")]
+    moved = scheduled("S", session("Wed 9 10:00", channels=(room(),)), when="Mon 7 12:00", sequence=2)
+    here = meeting(stay).take(moved, GUEST.linked(ANA, "Mon 7 13:00"))
+
+    assert here.offering().sessions[0].participants[0].identifiers == (ANA.identifier,)
+
+
 def test_a_stale_schedule_does_not_undo_a_newer_one() -> None:
     first = scheduled("S", session("Mon 7 10:00", channels=(room(),)), when="Tue 8 09:00", sequence=1)
     moved = scheduled("S", session("Fri 11 15:00", channels=(room(),)), when="Mon 7 09:00", sequence=2)

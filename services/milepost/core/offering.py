@@ -63,7 +63,7 @@ class Offering:
     def people(self) -> tuple[Person, ...]:
         """Everybody who has a seat or was there, by learner."""
         groups: dict[str, list[str]] = {}
-        for identifier in sorted(self._record.owners):
+        for identifier in sorted(self._concerned):
             groups.setdefault(self._record.owners[identifier].learner, []).append(identifier)
         return tuple(self._person(learner, identifiers) for learner, identifiers in sorted(groups.items()))
 
@@ -82,6 +82,14 @@ class Offering:
     def rows(self) -> tuple[SessionRow, ...]:
         """Return every session with its channels and everybody in it."""
         return tuple(self._row(session) for session in self.sessions)
+
+    @cached_property
+    def _concerned(self) -> frozenset[str]:
+        """Every identifier with a seat or in a session as it is scheduled now; of any other nothing is left to say."""
+        plans = () if self.entry is None else self.entry.content.sessions
+        presences = (presence for plan in plans for _, presence in self._presences(plan))
+        present = (attendee.owner.identifier for presence in presences for attendee in presence.attendees)
+        return frozenset((*self._record.seats, *present))
 
     # --- people ------------------------------------------------------------------------------------------------------
 
