@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +24,7 @@ from milepost_schemas.instants import DAY, HOUR, MINUTE, to_datetime, to_text
 PORT = 8000
 KEPT_IN = Path("var") / "demo"
 BEATS_PER_SECOND = 4
+TOGETHER = 20 * MINUTE
 SENT_AGAIN = HOUR
 """A demo that is taken up again repeats what was sent in its last hour; what had come already changes nothing."""
 
@@ -180,7 +181,7 @@ class Demo:
             return
         began, day, sent = time.monotonic(), now, 0
         while self._next.at <= until:
-            sent += self._move_to(self._next.at)
+            sent += self._send(self._take_together())
             if self._next.at - day >= 7 * DAY:
                 day += 7 * DAY
                 print(f"  told until {_day(day)} ...", flush=True)
@@ -199,16 +200,32 @@ class Demo:
             at += int(min(moment - last, 2 * beat) * self._wishes.speed * MINUTE)
             last = moment
             while self._next.at <= at:
-                self._move_to(self._next.at)
+                self._send(self._take_all())
             self._set_clock(at)
 
-    def _move_to(self, at: int) -> int:
-        """Move demo time to a moment, and send what is to be sent then; return how many messages that were."""
-        acts = []
-        while self._next.at <= at:
+    def _take_together(self) -> list[Act]:
+        """Return what is sent next, and if that is Zoom's, what else Zoom alone says within some minutes.
+
+        Nothing is concluded from these minutes: of who was there only what stands long after the end counts.
+        """
+        acts = self._take_all()
+        until = acts[0].at + TOGETHER
+        while self._next.at <= until and {act.sender for act in (*acts, self._next)} == {"zoom"}:
+            acts.extend(self._take_all())
+        return acts
+
+    def _take_all(self) -> list[Act]:
+        """Return the next act with all that is sent at the same moment: after an outage that is a lot."""
+        acts = [self._take()]
+        while self._next.at == acts[0].at:
             acts.append(self._take())
+        return acts
+
+    def _send(self, acts: Sequence[Act]) -> int:
+        """Move demo time to these acts, and have them sent; return how many they are."""
+        at = acts[-1].at
         self._set_clock(at)
-        told_by = {act.sender for act in acts}
+        told_by = dict.fromkeys(act.sender for act in acts)
         for sender in told_by:
             self._senders[sender].tell(at, [act for act in acts if act.sender == sender])
         for sender in told_by:

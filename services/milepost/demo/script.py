@@ -151,7 +151,7 @@ def _course_views(cohort: Cohort, learners: list[Learner]) -> Iterator[Act]:
     while at < _earliest(cohort.number + 1) + 5 * DAY:
         learner = rng.choice([learner for learner in keen if learner.enrolled_at < at] or learners)
         yield Act(at, "lms", "view_course", {"who": learner.name, "account": learner.account, "when": at})
-        at += rng.randint(60 * MINUTE, 200 * MINUTE)
+        at += rng.randint(90 * MINUTE, 230 * MINUTE)
 
 
 def _earliest(cohort: int) -> int:
