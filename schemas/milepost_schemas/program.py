@@ -37,6 +37,9 @@ GapType = Literal[
 ]
 GAP_TYPES: tuple[GapType, ...] = get_args(GapType)
 
+GAPS_OF_SOURCES: frozenset[str] = frozenset({"source_silent"})
+"""Gaps that no program can set, because they are about a source."""
+
 PATIENT_GAPS: frozenset[str] = frozenset(
     {
         "never_started",

@@ -85,6 +85,10 @@ def test_a_head_that_cannot_be_meant_is_refused(line: str, expected: str) -> Non
     [
         ("nevr_started: {}", "4 gaps.nevr_started: 'nevr_started' is unknown here; did you mean 'never_started'?"),
         ("knowledge_decay: {}", "4 gaps.knowledge_decay: no rule finds knowledge_decay yet; possible: never_started"),
+        (
+            "source_silent: {enabled: false}",
+            "4 gaps.source_silent: source_silent is about a source, not a program; set the source's rhythm",
+        ),
         ("no_show: {after: 3d}", "4 gaps.no_show.after: no_show has no patience to set; leave `after` out"),
         (
             "unprepared_for_session: {after: 3d}",
