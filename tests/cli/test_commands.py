@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -117,3 +119,14 @@ def test_every_group_explains_itself(capsys: Capture, group: str) -> None:
         main([group, "--help"])
 
     assert f"usage: milepost {group}" in capsys.readouterr().out
+
+
+def test_a_reader_who_has_seen_enough_ends_a_command_quietly() -> None:
+    command = [sys.executable, "-m", "milepost", "source", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+
+        assert running.stderr.read() == ""
+    assert running.returncode == 0
