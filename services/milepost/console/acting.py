@@ -21,7 +21,7 @@ SOURCE = "console"
 BY_HAND = 30
 """The rank of a mark that a person makes on a page: above systems and sheets."""
 
-PATIENCE = 2.0
+PATIENCE = 5.0
 
 Said = Callable[["Stamp"], Sequence[Message]]
 
