@@ -118,3 +118,11 @@ def test_it_waits_for_the_source_of_the_channel() -> None:
     assert GAP not in here.open()
 
     assert GAP in here.take(heard("zoom", "Tue 8 18:30")).tick("Tue 8 18:30").open()
+
+
+def test_a_sheet_at_the_last_moment_that_is_heard_of_later_takes_it_back() -> None:
+    late = sheet("S", "Tue 8 11:00", received_at=moment("Tue 8 12:00"))
+
+    here = booked().tick("Tue 8 11:00").take(late)
+
+    assert here.told("attendance_missing") == ["opened", "retracted"]

@@ -100,3 +100,9 @@ def test_who_was_there_in_part_has_not_attended() -> None:
     here = world(*attended()[:-1], partly).tick("Mon 7 12:00")
 
     assert GAP not in here.open()
+
+
+def test_a_pass_at_the_start_itself_that_is_heard_of_later_takes_it_back() -> None:
+    here = world(*attended()).tick("Mon 7 12:00").take(ANA.passed("Mon 7 10:00", received="Mon 7 13:00"))
+
+    assert here.told("attended_without_prework") == ["opened", "retracted"]

@@ -96,7 +96,7 @@ def test_the_due_of_the_live_step_uses_the_chance_up() -> None:
 
 def test_the_due_waits_for_a_session_of_which_nothing_is_known_yet() -> None:
     here = booked_on_monday(live_step={"due": "2026-09-10 at 12:00"}).tick("Fri 11 12:00")
-    assert GAP not in here.open()
+    assert here.told("elearning_done_ilt_missed") == []
 
     here.take(ANA.marked("S", "present", "Fri 11 13:00")).tick("Fri 11 13:00")
 
@@ -121,6 +121,7 @@ def test_a_new_seat_mitigates_it_until_the_outcome_of_that_session_is_known() ->
     assert GAP in here.open()
     assert here.told("elearning_done_ilt_missed") == ["opened", "mitigated", "opened"]
     assert here.gap("elearning_done_ilt_missed").occurrences == ("S/1", "T/1")
+    assert here.gap("elearning_done_ilt_missed").since == moment("Mon 7 11:00")
 
 
 def test_attending_resolves_it_and_it_stays_resolved() -> None:
@@ -197,3 +198,21 @@ def test_parts_of_another_offering_do_not_help_where_they_must_be_of_one() -> No
     here.take(ANA.booked("D", "Wed 9 09:00"), ANA.marked("D", "present", "Tue 15 11:00")).tick("Tue 15 12:00")
 
     assert here.open() == [GAP]
+
+
+def test_the_due_does_not_wait_for_a_session_after_it() -> None:
+    here = booked_on_monday(ANA.canceled("S", "Sat 5 10:00"), ANA.booked("T"), live_step={"due": "2026-09-10 at 12:00"})
+
+    assert here.tick("Thu 10 12:00").open() == [f"{GAP}(m)"]
+
+
+def test_a_session_that_ends_with_the_due_is_in_time() -> None:
+    on_the_dot: dict[str, Any] = {"due": "2026-09-07 at 11:00"}
+    waiting = booked_on_monday(live_step=on_the_dot).tick("Mon 7 12:00")
+    assert waiting.told("elearning_done_ilt_missed") == []
+
+    walked_in = [program(elearning(), live(**on_the_dot)), scheduled("S", session("Mon 7 10:00")), ANA.enrolled()]
+    here = world(*walked_in, ANA.passed()).tick("Mon 7 11:00")
+    assert here.open() == ["elearning_done_ilt_missed(L)"]
+    here.take(ANA.marked("S", "present", "Mon 7 11:30")).tick("Mon 7 12:00")
+    assert here.told("elearning_done_ilt_missed") == ["opened", "retracted"]

@@ -75,3 +75,9 @@ def test_an_excuse_that_is_taken_back_takes_it_back() -> None:
 
     assert here.told("excused_not_rebooked") == ["opened", "retracted"]
     assert here.tick("Fri 18 09:00").open() == ["elearning_done_ilt_missed(L)"]
+
+
+def test_a_seat_in_time_that_is_heard_of_later_takes_it_back() -> None:
+    here = excused_on_monday().tick("Mon 14 13:00").take(ANA.booked("T", "Mon 14 13:00", received="Mon 14 18:00"))
+
+    assert here.told("excused_not_rebooked") == ["opened", "retracted"]

@@ -85,3 +85,9 @@ def test_what_lies_before_tracking_began_is_historical_and_told_to_nobody() -> N
 
     gap = here.gap("journey_overdue")
     assert (gap.historical, gap.told) == (True, ())
+
+
+def test_a_completion_at_the_deadline_that_is_heard_of_later_takes_it_back() -> None:
+    here = begun().tick("Thu 10 08:00").take(ANA.passed("Thu 10 08:00", received="Thu 10 08:30"))
+
+    assert here.told("journey_overdue") == ["opened", "retracted"]

@@ -167,3 +167,11 @@ def test_nothing_is_concluded_before_a_tick() -> None:
     assert here.tick("Fri 4 09:59").open() == []
 
     assert here.tick("Fri 4 10:00").open() == [GAP]
+
+
+def test_who_attended_another_date_that_ended_at_the_same_time_missed_nothing() -> None:
+    same_time = scheduled("T", session("Mon 7 10:00"))
+
+    here = missed().take(same_time, ANA.marked("T", "present", "Mon 7 13:00")).tick("Mon 7 13:00")
+
+    assert here.told("no_show") == ["opened", "retracted"]

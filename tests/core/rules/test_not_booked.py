@@ -153,3 +153,49 @@ def test_attending_without_a_seat_resolves_it() -> None:
 
     assert here.open() == []
     assert here.told("not_booked") == ["opened", "resolved"]
+
+
+def test_a_seat_in_time_that_is_heard_of_later_takes_it_back() -> None:
+    here = world(*passed_on_friday()).tick("Mon 7 09:00").take(ANA.booked("S", "Mon 7 09:00", received="Mon 7 12:00"))
+
+    assert here.told("not_booked") == ["opened", "retracted"]
+
+
+def test_a_request_counts_from_when_it_was_made() -> None:
+    here = world(*passed_on_friday()).tick("Mon 7 09:00").take(ANA.seat("S", "requested", "Tue 8 09:00"))
+
+    here.take(ANA.booked("S", "Wed 9 09:00"))
+
+    assert here.gap("not_booked").ended_at == moment("Tue 8 09:00")
+
+
+def test_a_missed_session_is_another_gaps_matter_also_where_nothing_comes_first() -> None:
+    base = [program(elearning(), live(after=None)), scheduled("S", session("Thu 10 10:00")), ANA.enrolled()]
+    missed = world(*base, ANA.passed(), ANA.booked("S"), roster_closed("S", "Thu 10 12:00")).tick("Mon 14 12:00")
+
+    assert missed.open() == ["no_show(L/S/1)"]
+
+
+def test_where_nothing_comes_first_a_seat_that_is_given_up_late_leaves_her_not_booked() -> None:
+    base = [program(elearning(), live(after=None)), scheduled("S", session("Thu 10 10:00")), ANA.enrolled()]
+    here = world(*base, ANA.passed(), ANA.booked("S"), ANA.canceled("S", "Wed 9 12:00")).tick("Wed 9 12:00")
+
+    assert here.open() == [GAP]
+
+
+def test_the_earlier_of_due_and_deadline_makes_it_high() -> None:
+    step = live(due="2026-09-20 at 12:00")
+    here = world(program(elearning(), step, deadline="2026-10-20"), ANA.enrolled(), ANA.passed()).tick("Mon 7 09:00")
+
+    assert here.gap("not_booked").severity == "high"
+
+
+def test_of_several_sessions_the_last_one_frees_the_seat() -> None:
+    days = [session("Thu 10 10:00", "1", part=1), session("Fri 11 10:00", "2", part=2)]
+    two = program(elearning(), live(live={"course": "C", "parts": 2}), gaps={"waitlisted": {"enabled": False}})
+    closed = [roster_closed("S", "Thu 10 12:00", "1"), roster_closed("S", "Fri 11 12:00", "2")]
+    listed = [ANA.enrolled(), ANA.passed(), ANA.waitlisted("S", "Mon 7 08:00")]
+
+    here = world(two, scheduled("S", *days), listed, closed).tick("Fri 11 12:00")
+
+    assert here.gap("not_booked").since == moment("Fri 11 11:00")

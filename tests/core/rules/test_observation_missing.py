@@ -96,3 +96,9 @@ def test_each_occurrence_has_its_own() -> None:
     here.take(ANA.signed_off("o", "Thu 10 12:00", occurrence=2))
     assert here.tick("Wed 16 12:00").open() == []
     assert here.journey().state == "complete"
+
+
+def test_a_sign_off_at_the_due_itself_that_is_heard_of_later_takes_it_back() -> None:
+    here = enrolled().tick("Mon 7 08:00").take(ANA.signed_off("o", "Mon 7 08:00", received="Mon 7 09:00"))
+
+    assert here.told("observation_missing") == ["opened", "retracted"]

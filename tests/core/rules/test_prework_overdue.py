@@ -124,3 +124,9 @@ def test_a_moved_session_moves_the_due() -> None:
     assert here.told("prework_overdue") == ["opened", "retracted"]
     assert_opens_at(here, "Thu 10 18:00", OVERDUE)
     assert here.gap("prework_overdue").since == moment("Thu 10 18:00")
+
+
+def test_a_pass_at_the_due_itself_that_is_heard_of_later_takes_it_back() -> None:
+    here = world(*due_before_session()).tick(DUE).take(ANA.passed(DUE, received="Tue 8 19:00"))
+
+    assert here.told("prework_overdue") == ["opened", "retracted"]

@@ -102,3 +102,18 @@ def test_a_missed_session_of_another_live_step_says_it_better() -> None:
     here = world(*base, marks, sheets)
 
     assert here.tick("Mon 14 11:00").open() == ["no_show(M/X/1)"]
+
+
+def test_a_sign_at_the_last_moment_that_is_heard_of_later_takes_it_back() -> None:
+    sign = ANA.did("r", "opened", "Thu 10 11:00", source="cards", received="Fri 11 11:00")
+    here = attended().tick("Thu 10 11:00").take(sign)
+
+    assert here.told("reinforcement_not_started") == ["opened", "retracted"]
+
+
+def test_of_two_spaced_steps_the_one_that_opens_first_counts() -> None:
+    late = reinforcement("q", each={"at": ["5d"], "after": "L", "within": "20d"})
+    base = [program(elearning(), live(), reinforcement(), late), scheduled("S", session("Mon 7 10:00"))]
+    present = [ANA.booked("S"), ANA.marked("S", "present", "Mon 7 11:00"), sheet("S", "Mon 7 11:00")]
+
+    assert_opens_at(world(*base, ANA.enrolled(), ANA.passed(), present), "Thu 10 11:00", GAP)

@@ -32,8 +32,8 @@ def attended(*said: Any, step: dict[str, Any] | None = None, **changes: Any) -> 
     return world(*base, ANA.booked("S"), ANA.marked("S", "present", "Mon 7 11:00"), sheet("S", "Mon 7 11:00"), *said)
 
 
-def did(when: str, activity: str = "r") -> Any:
-    return ANA.did(activity, "completed", when, source="cards")
+def did(when: str, activity: str = "r", **changes: Any) -> Any:
+    return ANA.did(activity, "completed", when, source="cards", **changes)
 
 
 def test_it_opens_at_the_due_of_the_item() -> None:
@@ -134,3 +134,14 @@ def test_it_waits_for_the_source_of_the_item() -> None:
     assert FIRST not in here.open()
 
     assert FIRST in here.take(heard("cards", "Thu 10 18:30")).tick("Thu 10 18:30").open()
+
+
+def test_what_was_done_at_the_due_itself_and_is_heard_of_later_takes_it_back() -> None:
+    late = moment("Fri 11 09:00")
+    item = attended().tick("Thu 10 11:00").take(did("Thu 10 11:00", received=late))
+    single = attended(step=reinforcement(due="2d after L")).tick("Wed 9 11:00")
+    assert single.gap("reinforcement_overdue").severity == "warning"
+    single.take(did("Wed 9 11:00", received=late))
+
+    assert item.told("reinforcement_overdue") == ["opened", "retracted"]
+    assert single.told("reinforcement_overdue") == ["opened", "retracted"]

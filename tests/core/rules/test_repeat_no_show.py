@@ -99,3 +99,15 @@ def test_parts_of_one_offering_count_once() -> None:
     here.take(roster_closed("S", "Mon 7 12:00", "1"), roster_closed("S", "Tue 8 12:00", "2")).tick("Tue 8 12:00")
 
     assert here.open() == ["elearning_done_ilt_missed(L)"]
+
+
+def test_after_an_attendance_the_latest_run_is_the_one_that_counts() -> None:
+    here = offered().take(scheduled("W", session("Fri 11 10:00")), ANA.booked("W", "Sat 5 09:00"))
+    attend(miss(miss(here, "S"), "T"), "U")
+    miss(here, "V")
+    assert GAP not in here.open()
+
+    here.take(roster_closed("W", "Fri 11 12:00")).tick("Fri 11 12:00")
+
+    assert here.gap("repeat_no_show").values["sessions"] == ("V/1", "W/1")
+    assert GAP in here.open()

@@ -96,3 +96,25 @@ def test_a_session_that_takes_place_after_all_takes_it_back() -> None:
 
     assert here.open() == []
     assert here.told("session_canceled_not_rebooked") == ["opened", "retracted"]
+
+
+def test_a_seat_in_time_that_is_heard_of_later_takes_it_back() -> None:
+    here = canceled_on_monday().tick("Thu 10 09:00").take(ANA.booked("T", "Thu 10 09:00", received="Thu 10 12:00"))
+
+    assert here.told("session_canceled_not_rebooked") == ["opened", "retracted"]
+
+
+def test_who_gives_up_a_seat_of_a_session_that_takes_place_is_another_gaps_matter() -> None:
+    said = [program(), scheduled("S", session("Thu 10 10:00")), ANA.enrolled(), ANA.passed(), ANA.booked("S")]
+    here = world(*said, ANA.canceled("S", "Sun 6 09:00")).tick("Sat 12 09:00")
+
+    assert here.told("session_canceled_not_rebooked") == []
+
+
+def test_who_booked_at_that_very_moment_lost_the_seat_and_who_gave_it_up_then_did_too() -> None:
+    base = [program(), scheduled("S", session("Thu 10 10:00")), ANA.enrolled(), ANA.passed(), CANCELED]
+    booked = world(*base, ANA.booked("S", "Mon 7 09:00")).tick("Thu 10 09:00")
+    given_up = canceled_on_monday(ANA.canceled("S", "Mon 7 09:00")).tick("Thu 10 09:00")
+
+    assert booked.open() == [GAP]
+    assert given_up.open() == [GAP]

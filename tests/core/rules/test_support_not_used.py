@@ -31,8 +31,8 @@ def attended(*said: Any, required: bool = True, **head: Any) -> World:
     return world(*base, ANA.booked("S"), ANA.marked("S", "present", "Mon 7 11:00"), sheet("S", "Mon 7 11:00"), *said)
 
 
-def used(when: str) -> Any:
-    return ANA.did("j", "opened", when, source="wiki")
+def used(when: str, **changes: Any) -> Any:
+    return ANA.did("j", "opened", when, source="wiki", **changes)
 
 
 def test_it_opens_thirty_days_after_the_session() -> None:
@@ -83,3 +83,17 @@ def test_it_waits_for_the_source_of_the_aid() -> None:
     assert GAP not in here.open()
 
     assert GAP in here.take(heard("wiki", "Wed 7 Oct 18:30")).tick("Wed 7 Oct 18:30").open()
+
+
+def test_a_use_at_the_last_moment_that_is_heard_of_later_takes_it_back() -> None:
+    here = attended().tick("Wed 7 Oct 11:00").take(used("Wed 7 Oct 11:00", received="Thu 8 Oct 09:00"))
+
+    assert here.told("support_not_used") == ["opened", "retracted"]
+
+
+def test_what_is_no_aid_is_not_looked_for() -> None:
+    watched = {"id": "o", "stage": "support", "done": {"signed_off_by": ["manager"]}}
+    base = [program(elearning(), live(), watched), scheduled("S", session("Mon 7 10:00")), ANA.enrolled(), ANA.passed()]
+    present = [ANA.booked("S"), ANA.marked("S", "present", "Mon 7 11:00"), sheet("S", "Mon 7 11:00")]
+
+    assert world(*base, present).tick("Thu 8 Oct 11:00").open() == []

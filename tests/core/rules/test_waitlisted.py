@@ -106,3 +106,25 @@ def test_who_holds_a_seat_elsewhere_already_is_not_waiting() -> None:
     here = on_the_list(ANA.booked("T", "Fri 4 11:00")).tick("Tue 8 12:00")
 
     assert here.told("waitlisted") == []
+
+
+def test_a_place_in_time_that_is_heard_of_later_takes_it_back() -> None:
+    here = on_the_list().tick("Mon 7 12:00").take(ANA.booked("S", "Mon 7 12:00", received="Mon 7 13:00"))
+
+    assert here.told("waitlisted") == ["opened", "retracted"]
+
+
+def test_of_several_sessions_the_first_one_ends_it() -> None:
+    days = [session("Tue 8 10:00", "1", part=1), session("Wed 9 10:00", "2", part=2)]
+    two = program(elearning(), live(live={"course": "C", "parts": 2}))
+    here = world(two, scheduled("S", *days), ANA.enrolled(), ANA.passed(), ANA.waitlisted("S", "Fri 4 12:00"))
+
+    assert GAP in here.tick("Tue 8 09:59").open()
+    assert GAP not in here.tick("Tue 8 10:00").open()
+
+
+def test_a_list_that_ends_at_that_very_moment_opens_nothing() -> None:
+    base = [program(), scheduled("S", session("Mon 7 12:00")), ANA.enrolled(), ANA.passed()]
+    here = world(*base, ANA.waitlisted("S", "Fri 4 12:00")).tick("Mon 7 12:00")
+
+    assert here.told("waitlisted") == []

@@ -82,7 +82,7 @@ def _held(live: StepStanding, seat: SeatStated) -> tuple[Ended, int | None]:
     moments = [at for at in (seat.requested_at, seat.waitlisted_at, seat.booked_at) if at is not None]
     own = [sitting for sitting in live.sittings if sitting.seat.offering == seat.offering]
     taken = Ended(min(moments, default=own[0].session.start_at), seat.held_by)
-    if any(s.outcome in _SPOKEN_FOR for s in own) or (seat.state == "canceled" and _speaks_otherwise(seat, own)):
+    if any(s.outcome in _SPOKEN_FOR for s in own) or (seat.state == "canceled" and _speaks_otherwise(live, seat, own)):
         return taken, None
     if seat.state == "canceled":
         return taken, seat.state_at
@@ -91,9 +91,9 @@ def _held(live: StepStanding, seat: SeatStated) -> tuple[Ended, int | None]:
     return taken, max(s.session.end_at for s in own)
 
 
-def _speaks_otherwise(seat: SeatStated, own: list[Sitting]) -> bool:
-    """A seat taken back by the provider, or given up at the last moment, has a gap of its own."""
-    late = any(0 <= s.session.start_at - seat.state_at < DAY for s in own)
+def _speaks_otherwise(live: StepStanding, seat: SeatStated, own: list[Sitting]) -> bool:
+    """A seat taken back by the provider has a gap of its own; so has one given up late, where work comes first."""
+    late = live.step.after is not None and any(0 <= s.session.start_at - seat.state_at < DAY for s in own)
     return seat.canceled_by == "provider" or (late and seat.booked_at is not None)
 
 
