@@ -247,6 +247,22 @@ def test_the_grid_keeps_its_header_and_its_names_in_view(chromium: Browser, addr
         assert abs(header["y"] - shown["y"]) < 3
 
 
+@pytest.mark.parametrize("width", [375, 1360])
+def test_the_totals_of_the_grid_stand_over_the_cells_that_they_count(
+    chromium: Browser, address: str, width: int
+) -> None:
+    with opened(chromium, address, width=width) as page:
+        page.goto(f"/programs/{PROGRAM}")
+
+        def places(row: str) -> list[int]:
+            found = page.locator(f"{row} > td:not(.stage)").evaluate_all(
+                "cells => cells.map(cell => Math.round(cell.getBoundingClientRect().x))"
+            )
+            return [int(x) for x in found]
+
+        assert places(".falloff tr") == places(".grid tbody:not(.falloff) tr:first-child")
+
+
 @pytest.mark.parametrize("path", [*PATHS, "/learners/{Dora}", "/learners/{Ana}", "/unmatched/{K. Mensah}"])
 def test_everybody_can_read_it_everywhere(chromium: Browser, address: str, shared_department: World, path: str) -> None:
     with opened(chromium, address) as page:
