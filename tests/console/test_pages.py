@@ -8,6 +8,8 @@ from tests.console.world import PROGRAM, World
 
 ADDRESSES = ("/gaps", f"/programs/{PROGRAM}", "/learners", "/sessions", "/unmatched", "/sessions/P-0914/s1")
 
+THERE = ("attended", "partial")
+
 
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_a_page_and_its_data_have_one_address(shared_department: World, path: str) -> None:
@@ -153,6 +155,55 @@ def test_sessions_are_listed_in_their_own_zone(shared_department: World) -> None
 
     assert "Mon 21 Sep 09:00 New York" in asked.get("/sessions").text
     assert "open: we wait for sheet" in asked.get("/sessions?when=past").text
+
+
+def test_the_page_of_a_session_says_its_zone_once(shared_department: World) -> None:
+    page = shared_department.client().get("/sessions/P-0921/s1").text
+    head = re.sub(r"<[^>]+>", "", page[page.index('<p class="sub">') : page.index('<p class="verdict')])
+
+    assert "Mon 21 Sep 09:00\N{EN DASH}11:00 New York time" in head
+    assert head.count("New York") == 1
+
+
+def test_while_somebody_is_nobody_yet_a_session_does_not_say_that_others_were_absent(world: World) -> None:
+    world.source("zoom", "zoom")
+    world.publish()
+    world.enrolled("Ana Ruiz", "Ben Okafor")
+    world.scheduled("P-1", "2026-09-07T08:00:00Z")
+    world.seat("P-1", "Ana Ruiz", "Ben Okafor")
+    world.at("2026-09-07T08:00:00Z")
+    world.opened()
+    world.joined("Ana Ruiz")
+    world.joined("Benny", mail=False)
+    world.at("2026-09-07T10:00:00Z")
+    world.left("Ana Ruiz")
+    world.left("Benny", mail=False)
+    world.ended()
+    world.at("2026-09-08T08:00:00Z")
+    asked = world.client()
+
+    page = asked.get("/sessions/P-1/s1").text
+    assert "The roster is closed" not in page
+    assert "<b>Everything is in.</b> 1 participant is nobody yet: nobody is called absent until" in page
+    assert 'class="outcome unknown"' in page
+    assert "Save and close the roster" in page
+
+    stranger = asked.get("/v1/unmatched").json()["participants"][0]["identity"]["identifier"]
+    asked.post(f"/unmatched/{stranger}", data={"do": "guest"})
+    page = asked.get("/sessions/P-1/s1").text
+    assert "<b>Everything is in.</b></p>" in page
+    assert 'class="outcome absent"' in page
+
+
+def test_the_list_of_sessions_counts_everybody_who_was_there(shared_department: World) -> None:
+    asked = shared_department.client()
+    listed = {each["offering"]: each for each in asked.get("/v1/sessions?when=past").json()["sessions"]}
+
+    roster = asked.get("/v1/sessions/P-0907/s1").json()["participants"]
+    there = {each["name"] for each in roster if each["outcome"] and each["outcome"]["outcome"] in THERE}
+    assert there == {"Ana Ruiz", "Ben Okafor", "Cid Moreau", "Emre Yilmaz"}
+    assert listed["P-0907"]["came"] == 4
+    assert listed["P-0914"]["came"] == 4  # one of them is nobody yet
 
 
 def test_what_matches_nothing_comes_with_the_lines_to_mend_it(shared_department: World) -> None:

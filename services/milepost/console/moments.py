@@ -43,9 +43,13 @@ class Moments:
 
     def dated(self, instant: int, zone: str | None = None) -> str:
         """Return the date and time of a session, also where it is close: `Mon 7 Sep 10:00`."""
-        at = self.local(instant, zone)
         place = "" if self._same_clock(instant, zone) else f" {place_of(zone or self.zone)}"
-        return f"{_date(at.date(), self.local(self.now, zone).date())} {at:%H:%M}{place}"
+        return f"{self.dated_here(instant, zone)}{place}"
+
+    def dated_here(self, instant: int, zone: str | None = None) -> str:
+        """Return the same for where the zone is said beside it: `Mon 7 Sep 10:00`."""
+        at = self.local(instant, zone)
+        return f"{_date(at.date(), self.local(self.now, zone).date())} {at:%H:%M}"
 
     def clock(self, instant: int, zone: str | None = None) -> str:
         """Return the time alone, with the date in front if it is not today's."""

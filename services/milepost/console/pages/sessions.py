@@ -19,6 +19,7 @@ from milepost.console.rendering import Pages
 from milepost.console.said import said
 from milepost.console.sentences import Speech
 from milepost.console.visit import Desk, Visit
+from milepost.core.offering import STAYED
 from milepost.store.readings.facts import Filed, excuses, facts_by_id
 from milepost.store.readings.people import Identity, identities
 from milepost.store.readings.sessions import (
@@ -33,7 +34,7 @@ from milepost.store.readings.sessions import (
 )
 from milepost.store.readings.titles import Programs
 from milepost_schemas.facts import SeatExcused
-from milepost_schemas.projections import JourneyRow, StepRow
+from milepost_schemas.projections import JourneyRow, SessionRow, StepRow
 from milepost_schemas.topics import Message
 from milepost_schemas.words import Key, Name
 
@@ -170,6 +171,8 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
                 ],
                 gaps=view_gaps(visit, found.gaps, open or ()),
                 waits=waits_for(found, visit.now),
+                by_hand=closed_by_hand(found.line.row),
+                nobodies=nobodies(people),
                 bar=_bar(found),
                 over=found.line.row.end_at <= visit.now,
                 programs=[program for program, _ in visit.programs.of_course(found.line.course)],
@@ -198,6 +201,19 @@ def waits_for(found: Session, now: int) -> list[str]:
         for channel in row.channels
         if not channel.closed
     ]
+
+
+def closed_by_hand(row: SessionRow) -> bool:
+    """Say whether it is a person's word that nothing more is to come, and not that of every channel by itself."""
+    return row.closed and (not row.channels or any(channel.closed_how == "roster" for channel in row.channels))
+
+
+def nobodies(people: Sequence[Person]) -> int:
+    """Return how many who are nobody yet keep others from being called absent, because they may be them."""
+    if not any(person.attendee.row.state and person.outcome == "unknown" for person in people):
+        return 0
+    rows = (person.attendee.row for person in people)
+    return sum(row.standing == "provisional" and row.minutes >= STAYED for row in rows)
 
 
 def _list(visit: Visit, when: When, text: str, page: int) -> SessionsFound:

@@ -1,5 +1,6 @@
 """Sessions: the list of them, and everybody in one."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -41,6 +42,8 @@ class SessionLine:
     row: SessionRow
     booked: int
     came: int
+    """How many were there, in a meeting or by somebody's word."""
+
     open_gaps: int
 
 
@@ -134,7 +137,7 @@ def _when(query: SessionQuery) -> tuple[ColumnElement[bool], ...]:
 def _lines(connection: Connection, tenant: str, rows: Collection[Row[Any]]) -> tuple[SessionLine, ...]:
     named = {row.offering for row in rows}
     booked = _count(connection, tenant, named, participants.c.state == "booked")
-    came = _count(connection, tenant, named, participants.c.joined_at.is_not(None))
+    came = _count_there(connection, tenant, named)
     gaps = _count_gaps(connection, tenant, named)
     return tuple(
         SessionLine(
@@ -164,6 +167,26 @@ def _count(
         )
         found.update({(offering, session): number for offering, session, number in connection.execute(grouped)})
     return found
+
+
+def _count_there(connection: Connection, tenant: str, named: Collection[str]) -> Counter[tuple[str, str]]:
+    """Count who was there: whom a meeting saw, and of whom somebody says that they were there, if only in part."""
+    found: Counter[tuple[str, str]] = Counter()
+    for chunk in chunks(named):
+        query = select(participants.c.offering, participants.c.session, participants.c.row).where(
+            participants.c.tenant == tenant, participants.c.offering.in_(chunk)
+        )
+        found.update(
+            (each.offering, each.session)
+            for each in connection.execute(query)
+            if was_there(read(ParticipantRow, each.row))
+        )
+    return found
+
+
+def was_there(row: ParticipantRow) -> bool:
+    """Say whether a meeting saw them, or somebody says that they were there."""
+    return row.joined_at is not None or row.minutes > 0 or row.mark in ("present", "partial")
 
 
 def _count_gaps(connection: Connection, tenant: str, named: Collection[str]) -> dict[tuple[str, str], int]:
