@@ -1,11 +1,12 @@
 """Evidence: what the facts about one identifier add up to, whatever the order in which they came.
 
 What is kept is a selection of the facts that depends on the set of them alone: per activity and kind of claim the two
-earliest and the two latest, and each fact that was better than all before it. Where a fact was left out, `more` says
-so; if then one is revoked, the slice has to be built anew from all facts.
+earliest and the two latest, and the first fact that reached each whole percent of a score or progress. Where a fact
+was left out, `more` says so; if then one is revoked, the slice has to be built anew from all facts.
 """
 
 from collections.abc import Iterable
+from math import floor
 from typing import get_args
 
 from msgspec import Struct
@@ -26,9 +27,6 @@ BITS = {claim: 1 << index for index, claim in enumerate(CLAIMS)}
 
 REVOKED_KEPT = 64
 """How many revoked fact ids a slice remembers."""
-
-RECORDS_KEPT = 16
-"""How many facts that were each better than all before are kept per activity."""
 
 
 class Proof(Struct, array_like=True, frozen=True):
@@ -217,15 +215,16 @@ def _selection(ordered: list[Proof]) -> list[Proof]:
 
 
 def _rising(ordered: list[Proof], what: str) -> list[Proof]:
-    """Return each proof whose measure is above that of all before it."""
+    """Return the first proof that reached each whole percent, of a hundred of which a measure has no more."""
     rising: list[Proof] = []
     best = None
     for proof in ordered:
         measure = getattr(proof, what)
-        if measure is not None and (best is None or measure > best):
-            best = measure
+        percent = None if measure is None else floor(round(measure * 100, 6))
+        if percent is not None and (best is None or percent > best):
+            best = percent
             rising.append(proof)
-    return rising[:RECORDS_KEPT]
+    return rising
 
 
 def _first_signed(signed: list[SignOff]) -> list[SignOff]:

@@ -10,7 +10,7 @@ from milepost.core.clock import Clock
 from milepost.core.gap import Ended
 from milepost.core.presence import Attendance, Delivered, attendance, delivered
 from milepost.core.program import Program
-from milepost.core.register import Entry
+from milepost.core.register import Entry, Register
 from milepost.core.roster import PERSON, OfferingRecord, Schedule, SeatEvidence, SeatSaid, merged
 from milepost.core.session import ChannelStanding, ClosedHow, Participant, Session
 from milepost_schemas.facts import Channel, PlannedSession
@@ -30,11 +30,6 @@ class Person:
     standing: Standing
     identifiers: tuple[str, ...]
     seat: SeatEvidence | None
-
-    @property
-    def has_seat(self) -> bool:
-        """True where anything was said of a seat, a mark or an excuse."""
-        return self.seat is not None
 
 
 class Offering:
@@ -424,13 +419,12 @@ def _expected_by(seat: SeatEvidence) -> Entry[SeatSaid] | None:
 
 
 def _excused(seat: SeatEvidence | None, plan: PlannedSession) -> Ended | None:
-    if seat is None:
+    """Return the excuse that counts: what was said last, of this session or of all, excuses or takes it back."""
+    registers = [] if seat is None else [seat.excuses.get(scope, Register()) for scope in (plan.session, "")]
+    said = [(register, register.last) for register in registers if register.last is not None]
+    if not said or not max((last for _, last in said), key=lambda last: last.order).content.excused:
         return None
-    for scope in (plan.session, ""):
-        register = seat.excuses.get(scope)
-        if register is not None and register.last is not None and register.last.content.excused:
-            return Ended(register.since(register.last), register.last.order[2])
-    return None
+    return next(Ended(register.since(last), last.order[2]) for register, last in said if last.content.excused)
 
 
 def _closing_facts(session: Session) -> list[str]:

@@ -32,7 +32,6 @@ from milepost_schemas.words import Claim
 
 INFO = "http://lrs.learninglocker.net/define/extensions/info"
 MEETING = "http://adlnet.gov/expapi/activities/meeting"
-FACE_TO_FACE = "https://w3id.org/xapi/acrossx/activities/face-to-face-discussion"
 VIEWED = verbs.TINCAN + "viewed"
 RECEIVED = verbs.STREAMS + "receive"
 

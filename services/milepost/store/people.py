@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, update
 
 from milepost.store.database import insert
 from milepost.store.submission import PersonSeen
@@ -63,13 +63,6 @@ def own(connection: Connection, tenant: str, owners: Iterable[Owner]) -> None:
     differs = (identifiers.c.learner != bindparam("to_learner")) | (identifiers.c.standing != bindparam("as_standing"))
     change = update(identifiers).where(mine, differs)
     connection.execute(change.values(learner=bindparam("to_learner"), standing=bindparam("as_standing")), rows)
-
-
-def find_actor(connection: Connection, tenant: str, identifier: str) -> str | None:
-    """Return the actor key that a random identifier stands for."""
-    found = select(identifiers.c.actor)
-    found = found.where(identifiers.c.tenant == tenant, identifiers.c.identifier == identifier)
-    return connection.execute(found).scalar()
 
 
 def _row(tenant: str, person: PersonSeen, at: int) -> dict[str, object]:

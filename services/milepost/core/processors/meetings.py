@@ -1,7 +1,8 @@
 """Meetings: who was in a room, assigned to the sessions that use it; what no session claims is parked here.
 
-Many sessions may use one meeting: a recurring link keeps its id. A stay belongs to each session whose window, with a
-margin, it touches.
+Many sessions may use one meeting: a recurring link keeps its id. A stay, as an opening of the room, belongs to each
+session whose time it touches; where it touches none, to the nearest within a margin. So what ran before a session that
+never began does not show that it took place.
 """
 
 from collections.abc import Iterator
@@ -158,10 +159,10 @@ def _claims(record: MeetingRecord) -> Iterator[tuple[str, MeetingUse]]:
 def _presence(record: MeetingRecord, offering: str, use: MeetingUse) -> SessionPresence:
     attendees = []
     for identifier in sorted(record.points):
-        stays = tuple(stay for stay in _stays(record, identifier) if _touches(stay, use))
+        stays = tuple(stay for stay in _stays(record, identifier) if _belongs(record, _span(stay), use))
         if stays:
             attendees.append(Attendee(owner=record.owners[identifier], stays=stays))
-    openings = [opening for opening in record.openings.values() if _opened_in(opening, use)]
+    openings = [opening for opening in record.openings.values() if _belongs(record, _open(opening), use)]
     started = min((o.started for o in openings if o.started is not None), default=None)
     # Opened again after it was closed, and not closed since: it has not ended.
     running = any(o.started is not None and o.ended is None for o in openings)
@@ -238,17 +239,25 @@ def _in_order(points: list[Point]) -> Iterator[tuple[Point | None, Point | None]
         yield (joined, None)
 
 
-def _touches(stay: Stay, use: MeetingUse) -> bool:
-    begin, end = use.start_at - MARGIN, use.end_at + MARGIN
-    joined_at = stay.joined_at if stay.joined_at is not None else stay.left_at
-    left_at = stay.left_at if stay.left_at is not None else joined_at
-    return joined_at is not None and left_at is not None and joined_at <= end and left_at >= begin
+def _belongs(record: MeetingRecord, moments: list[int], use: MeetingUse) -> bool:
+    """Say whether what lasted from the first to the last of these moments is this session's."""
+    away = _distance(moments, use) if moments else None
+    if not away or away > MARGIN:
+        return away == 0
+    return all(_distance(moments, other) >= away for _, other in _claims(record) if not other.canceled)
 
 
-def _opened_in(opening: Opening, use: MeetingUse) -> bool:
-    moments = [moment[0] for moment in (opening.started, opening.ended) if moment is not None]
-    begin, end = use.start_at - MARGIN, use.end_at + MARGIN
-    return bool(moments) and min(moments) <= end and max(moments) >= begin
+def _distance(moments: list[int], use: MeetingUse) -> int:
+    """Return how far it is from a session's time, in milliseconds; 0 where the two touch."""
+    return max(0, use.start_at - max(moments), min(moments) - use.end_at)
+
+
+def _span(stay: Stay) -> list[int]:
+    return [moment for moment in (stay.joined_at, stay.left_at) if moment is not None]
+
+
+def _open(opening: Opening) -> list[int]:
+    return [moment[0] for moment in (opening.started, opening.ended) if moment is not None]
 
 
 def _says_something(presence: SessionPresence) -> bool:

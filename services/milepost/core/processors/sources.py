@@ -122,23 +122,27 @@ def _hear(record: SourceRecord, sign: Sign) -> None:
     if record.last is None or record.first is None:
         record.first = record.last = sign
         return
-    if sign.at == record.last.at:
-        record.last = min(record.last, sign, key=lambda one: one.fact_id)
-    elif sign.at > record.last.at:
+    if sign.at > record.last.at:
         record.pauses.append(Pause(record.last, sign))
         record.last = sign
     elif sign.at < record.first.at:
         record.pauses.append(Pause(sign, record.first))
         record.first = sign
     else:
+        record.first, record.last = _of_both(record.first, sign), _of_both(record.last, sign)
         record.pauses = [part for pause in record.pauses for part in _parted(pause, sign)]
     record.pauses = _kept(record.pauses)
 
 
 def _parted(pause: Pause, sign: Sign) -> tuple[Pause, ...]:
     if not pause.began.at < sign.at < pause.ended.at:
-        return (pause,)
+        return (Pause(_of_both(pause.began, sign), _of_both(pause.ended, sign)),)
     return (Pause(pause.began, sign), Pause(sign, pause.ended))
+
+
+def _of_both(one: Sign, other: Sign) -> Sign:
+    """Return the first of two signs, or of two at one moment the one that any order of arrival would keep."""
+    return min(one, other, key=lambda sign: sign.fact_id) if one.at == other.at else one
 
 
 def _kept(pauses: list[Pause]) -> list[Pause]:

@@ -90,12 +90,6 @@ def read_programs(connection: Connection, tenant: str) -> Programs:
     return Programs(found)
 
 
-def session_titles(connection: Connection, tenant: str, places: Iterable[str]) -> dict[str, SessionTitle]:
-    """Return what sessions are called, by `offering/session`; one that was never scheduled is missing."""
-    offerings = [place.split("/", 1)[0] for place in places if place]
-    return {f"{each.offering}/{each.session}": each for each in sessions_of(connection, tenant, offerings)}
-
-
 def sessions_of(connection: Connection, tenant: str, offerings: Iterable[str]) -> tuple[SessionTitle, ...]:
     """Return every session of these offerings, in the order of their start."""
     sessions, table = shown.sessions, shown.offerings
