@@ -122,11 +122,12 @@ class Demo:
     def play(self) -> None:
         """Begin or go on, tell the past, and then go on at the speed that was asked for."""
         port = _free_port(self._wishes.port)
-        _announce(self._wishes, f"http://127.0.0.1:{port}")
+        print("The demo adds its sources and its program, and starts a server ...", flush=True)
         keys = self._admit()
         with self._ending.held():
             server = self._server = Server(self._folder, port)
         server.wait_until_ready()
+        _announce(self._wishes, server.address)
         with self._ending.held():
             for sender in SENDERS:
                 self._senders[sender] = SenderProcess(sender, server.address, keys[sender])

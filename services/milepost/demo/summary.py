@@ -1,7 +1,7 @@
 """What came of it: how many gaps of each type opened and closed, and why each retraction happened.
 
-A conclusion that was taken back must have been told too early because something came late; what no scripted late
-report explains is listed as a bug.
+A conclusion that was taken back must have been told too early because something came late, or somebody has decided
+something on the page; what neither a scripted late report nor a decision explains is listed as a bug.
 """
 
 import json
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from milepost.demo.acts import Explanation
 from milepost.store.database import Database
 from milepost.store.readings.people import persons
+from milepost.store.tables.kept import facts
 from milepost.store.tables.shown import changes, gaps
 from milepost.store.tenants import DEFAULT
 from milepost_schemas.instants import HOUR, MINUTE, to_datetime
@@ -21,6 +22,11 @@ from milepost_schemas.instants import HOUR, MINUTE, to_datetime
 OUTCOMES = ("opened", "mitigated", "resolved", "superseded", "retracted")
 AFTERWARDS = 30 * HOUR
 """How long after a late report a retraction may follow from it: a withdrawn sitting counts for another day."""
+
+CONSOLE = "console"
+"""The source of what people decide on the page."""
+
+DECIDED = "somebody decided on the page who was who, or who was there"
 
 TYPES = {f"milepost.gap.{outcome}.v1": outcome for outcome in OUTCOMES}
 
@@ -55,11 +61,13 @@ def read_summary(database: Database, explanations: Sequence[Explanation]) -> Sum
         said = list(_gap_changes(connection))
         counts = Counter((gap, outcome) for _, gap, outcome, _ in said)
         taken_back = [(at, gap, gap_id) for at, gap, outcome, gap_id in said if outcome == "retracted"]
+        decided = _decisions(connection)
         subjects = _subjects(connection, {gap_id for *_, gap_id in taken_back})
     retractions = []
     for at, gap, gap_id in taken_back:
         who, name = subjects.get(gap_id, ("", "somebody"))
-        retractions.append(Retraction(at, gap, who, name, why(at, gap, who, explanations)))
+        cause = why(at, gap, who, explanations) or (DECIDED if _follows(at, decided) else None)
+        retractions.append(Retraction(at, gap, who, name, cause))
     return Summary(counts, tuple(retractions))
 
 
@@ -103,6 +111,17 @@ def _subjects(connection: Connection, gap_ids: set[str]) -> dict[str, tuple[str,
             (row.offering or "", row.offering or "") if person is None else (person.mail or "", person.name)
         )
     return found
+
+
+def _decisions(connection: Connection) -> tuple[int, ...]:
+    """Return when somebody decided something on the page: who is who, who was there."""
+    query = select(facts.c.received_at).where(facts.c.tenant == DEFAULT, facts.c.source == CONSOLE)
+    return tuple(connection.execute(query).scalars())
+
+
+def _follows(at: int, decided: Sequence[int]) -> bool:
+    """Say whether a retraction was told at once after one of these moments."""
+    return any(moment <= at <= moment + MINUTE for moment in decided)
 
 
 def why(at: int, gap: str, who: str, explanations: Sequence[Explanation]) -> str | None:

@@ -15,7 +15,7 @@ from milepost_schemas.words import Audience
 
 TITLE = "Unprepared for a session"
 WHY = "{learner} is booked for {session} and has not done {steps}."
-CLOSES_WHEN = "Closes when the pre-work is done before the session starts."
+CLOSES_WHEN = "Closes when the pre-work is done before the session starts, or once it is known who attended."
 TOLD: tuple[Audience, ...] = ("learner", "coordinator", "instructor")
 SPEAKS = (Offset(72, Unit.HOUR), Offset(24, Unit.HOUR))
 
