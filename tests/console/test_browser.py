@@ -248,6 +248,19 @@ def test_the_grid_keeps_its_header_and_its_names_in_view(chromium: Browser, addr
 
 
 @pytest.mark.parametrize("width", [375, 1360])
+def test_a_row_of_the_inbox_is_cut_nowhere(chromium: Browser, address: str, width: int) -> None:
+    with opened(chromium, address, width=width) as page:
+        page.goto("/gaps")
+        row = page.locator(".gap", has_text="Lena Fischer is booked for")
+        expect(row.locator(".closes")).to_be_visible()
+        expect(page.get_by_text("since", exact=True).locator("visible=true").first).to_be_visible()
+        page.goto("/gaps?view=retracted")
+        expect(page.locator(".gap .ending")).to_contain_text("a later message showed that it was never true")
+        cut = page.locator(".gap .says").evaluate_all("all => all.some(each => each.scrollWidth > each.clientWidth)")
+        assert not cut
+
+
+@pytest.mark.parametrize("width", [375, 1360])
 def test_the_totals_of_the_grid_stand_over_the_cells_that_they_count(
     chromium: Browser, address: str, width: int
 ) -> None:

@@ -143,7 +143,7 @@ def _ending(row: GapRow, behind: _Behind) -> Markup:
         case "resolved":
             return Markup("Closed{}.").format(_by(row.ended_by, behind))
         case "retracted":
-            return Markup("Retracted: what we know now shows that it was never true{}.").format(
+            return Markup("Retracted: a later message showed that it was never true{}.").format(
                 _by(row.ended_by, behind)
             )
         case "superseded":
