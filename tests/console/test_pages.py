@@ -193,6 +193,18 @@ def test_while_somebody_is_nobody_yet_a_session_does_not_say_that_others_were_ab
     page = asked.get("/sessions/P-1/s1").text
     assert "<b>Everything is in.</b></p>" in page
     assert 'class="outcome absent"' in page
+    assert "not seen: the meeting ended" in page
+
+
+def test_a_missed_step_says_how_we_know(shared_department: World) -> None:
+    asked = shared_department.client()
+    page = asked.get(f"/learners/{shared_department.learner('Dora')}").text
+    roster = asked.get("/sessions/P-0907/s1").text
+
+    assert "not seen: the sheet is in and the meeting ended" in roster
+    assert re.findall(r'<td class="c missed.*not seen: the sheet is in and the meeting ended', page) or not re.findall(
+        r'<td class="c missed', page
+    )
 
 
 def test_the_list_of_sessions_counts_everybody_who_was_there(shared_department: World) -> None:

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from milepost.console.moments import count, percent
 from milepost.console.sentences import Speech, listed
+from milepost.console.words import CLOSED_BY
 from milepost.store.readings.titles import readable
 from milepost_schemas.facts import (
     ActivityReported,
@@ -28,6 +29,7 @@ from milepost_schemas.facts import (
     StepWaived,
 )
 from milepost_schemas.messages import FactRevoked, IdentityDecided
+from milepost_schemas.projections import SessionRow
 
 SEAT = {
     "requested": "asked for a seat in",
@@ -108,6 +110,12 @@ def said_of_step(fact: Fact, speech: Speech) -> Markup:
             return Markup("signed off by the {}").format(fact.role.replace("_", " "))
         case _:
             return said(fact, speech)
+
+
+def closings(row: SessionRow) -> str:
+    """Return what says that nothing more is to come of a session, and so that who was not seen was absent."""
+    hows = [channel.closed_how for channel in row.channels if channel.closed_how is not None]
+    return " and ".join(CLOSED_BY[how] for how in dict.fromkeys(hows)) or CLOSED_BY["roster"]
 
 
 def _activity(fact: ActivityReported, speech: Speech) -> Markup:

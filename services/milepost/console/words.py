@@ -69,6 +69,14 @@ CLOSED_HOW = {
     "lateness": "nothing more is to be expected after so long",
 }
 
+CLOSED_BY = {
+    "roster": "roster closed by hand",
+    "sheet": "the sheet is in",
+    "end_marker": "the meeting ended",
+    "lateness": "nothing more is to be expected",
+}
+"""What closed a channel, as short as the row of somebody who was absent has room for."""
+
 MODELS = {
     "flipped": "flipped classroom",
     "rotation": "rotation",

@@ -13,13 +13,14 @@ from milepost.console import answers
 from milepost.console.gap_views import answer_fact, answer_gap, view_gaps
 from milepost.console.paging import Paging
 from milepost.console.rendering import Pages
-from milepost.console.said import said, said_of_step
+from milepost.console.said import closings, said, said_of_step
 from milepost.console.sentences import Speech, wording
 from milepost.console.visit import Desk, Visit
 from milepost.console.words import STAGES
 from milepost.store.readings.facts import Filed, facts_by_id
 from milepost.store.readings.learners import Concluded, Learner, find_learner
 from milepost.store.readings.people import count_people, find_people
+from milepost.store.readings.sessions import sessions_of
 from milepost_schemas.facts import Fact
 from milepost_schemas.instants import MINUTE
 from milepost_schemas.projections import JourneyRow, StepRow
@@ -107,6 +108,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
                 ended=[view for view in views if view.row.state not in ("open", "mitigated")],
                 timeline=_moments(_timeline(found, behind, speech)),
                 evidence=lambda row: _evidence(row.shown_by, behind, speech, said_of_step),
+                missed=_missed(visit, found),
                 seats=sorted(found.seats, key=lambda seat: [each.start_at for each in seat.sessions]),
                 deadline=_deadline,
                 speech=speech,
@@ -157,6 +159,18 @@ def _evidence(
 ) -> list[tuple[Filed, Markup]]:
     found = (behind.get(fact.split("#", 1)[0]) for fact in ids)
     return [(filed, say(filed.fact, speech)) for filed in found if filed is not None]
+
+
+def _missed(visit: Visit, found: Learner) -> dict[tuple[str, str], str]:
+    """Return what says that the learner was absent, by session, where nobody said it of them in person."""
+    known = sessions_of(visit.connection, visit.tenant, {seat.offering for seat in found.seats})
+    absences = [
+        (seat.offering, each.session)
+        for seat in found.seats
+        for each in seat.sessions
+        if each.outcome == "absent" and each.mark is None
+    ]
+    return {place: f"not seen: {closings(known[place])}" for place in absences if place in known}
 
 
 def _timeline(found: Learner, behind: dict[str, Filed], speech: Speech) -> list[Entry]:

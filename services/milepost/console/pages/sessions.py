@@ -16,7 +16,7 @@ from milepost.console.acting import Stamp
 from milepost.console.gap_views import answer_gap, view_gaps
 from milepost.console.paging import Paging
 from milepost.console.rendering import Pages
-from milepost.console.said import said
+from milepost.console.said import closings, said
 from milepost.console.sentences import Speech
 from milepost.console.visit import Desk, Visit
 from milepost.core.offering import STAYED
@@ -173,6 +173,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
                 waits=waits_for(found, visit.now),
                 by_hand=closed_by_hand(found.line.row),
                 nobodies=nobodies(people),
+                closings=closings(found.line.row),
                 bar=_bar(found),
                 over=found.line.row.end_at <= visit.now,
                 programs=[program for program, _ in visit.programs.of_course(found.line.course)],

@@ -115,6 +115,16 @@ def find_session(connection: Connection, tenant: str, offering: str, session: st
     )
 
 
+def sessions_of(connection: Connection, tenant: str, named: Collection[str]) -> dict[tuple[str, str], SessionRow]:
+    """Return the sessions of these offerings, without their participants."""
+    found = {}
+    for chunk in chunks(named):
+        query = select(sessions.c.offering, sessions.c.session, sessions.c.row)
+        for each in connection.execute(query.where(sessions.c.tenant == tenant, sessions.c.offering.in_(chunk))):
+            found[each.offering, each.session] = read(SessionRow, each.row)
+    return found
+
+
 def _query() -> Select[Any]:
     same = and_(offerings.c.tenant == sessions.c.tenant, offerings.c.offering == sessions.c.offering)
     return select(
