@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from milepost.console import answers
 from milepost.console.gap_views import answer_fact, answer_gap, view_gaps
+from milepost.console.moments import percent
 from milepost.console.paging import Paging
 from milepost.console.rendering import Pages
 from milepost.console.said import closings, said, said_of_step
@@ -23,7 +24,7 @@ from milepost.store.readings.people import count_people, find_people
 from milepost.store.readings.sessions import sessions_of
 from milepost_schemas.facts import Fact
 from milepost_schemas.instants import MINUTE
-from milepost_schemas.projections import JourneyRow, StepRow
+from milepost_schemas.projections import JourneyRow, SeatSessionRow, SessionRow, StepRow
 
 SIZE = 50
 Text = Annotated[str, Query(max_length=200)]
@@ -162,15 +163,22 @@ def _evidence(
 
 
 def _missed(visit: Visit, found: Learner) -> dict[tuple[str, str], str]:
-    """Return what says that the learner was absent, by session, where nobody said it of them in person."""
+    """Return what says, by session, that the learner was not there, or not for long enough."""
     known = sessions_of(visit.connection, visit.tenant, {seat.offering for seat in found.seats})
-    absences = [
-        (seat.offering, each.session)
+    every = [
+        (known.get((seat.offering, each.session)), seat.offering, each)
         for seat in found.seats
         for each in seat.sessions
-        if each.outcome == "absent" and each.mark is None
     ]
-    return {place: f"not seen: {closings(known[place])}" for place in absences if place in known}
+    return {(offering, each.session): _short(each, row) for row, offering, each in every if row is not None}
+
+
+def _short(seat: SeatSessionRow, session: SessionRow) -> str:
+    if seat.mark is not None:
+        return f"marked {seat.mark}"
+    if seat.outcome == "partial":
+        return "there in part" if seat.share is None else f"there for {percent(seat.share)} of it"
+    return f"not seen: {closings(session)}" if seat.outcome == "absent" else ""
 
 
 def _timeline(found: Learner, behind: dict[str, Filed], speech: Speech) -> list[Entry]:
