@@ -214,7 +214,7 @@ class ServedWorld:
     def _meet(self, connection: Connection) -> None:
         """Remember which learner everybody is by themselves, before anybody links them to another."""
         table = accepted.identifiers
-        known = dict(connection.execute(select(table.c.actor, table.c.learner)).tuples().all())
+        known = {row.actor: row.learner for row in connection.execute(select(table.c.actor, table.c.learner))}
         for who in self._story.people:
             if who not in self._learners and (learner := known.get(self._actor(who))) is not None:
                 self._learners[who] = learner
@@ -224,7 +224,7 @@ class ServedWorld:
         table = accepted.identifiers
         everybody = [*self._story.people, *self._story.cast.guests]
         actors = {actor: who for who in everybody for actor in self._actors(who)}
-        found = connection.execute(select(table.c.actor, table.c.identifier)).tuples().all()
+        found = connection.execute(select(table.c.actor, table.c.identifier)).all()
         return Names(
             learners={learner: who for who, learner in self._learners.items()},
             identifiers={identifier: actors[actor] for actor, identifier in found if actor in actors},
