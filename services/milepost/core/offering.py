@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from milepost.core.calendar import Calendar
 from milepost.core.catalog import Catalog
@@ -127,6 +128,8 @@ class Offering:
         register = self._record.rosters.get(plan.session)
         if register is None or register.last is None or not register.last.content:
             return None
+        if not _was_there_to_see(register.last, plan):
+            return None
         return Ended(register.since(register.last), register.last.order[2])
 
     def _channel(self, plan: PlannedSession, channel: Channel, roster: Ended | None) -> ChannelStanding:
@@ -139,7 +142,7 @@ class Offering:
 
     def _sheet(self, plan: PlannedSession, channel: Channel) -> tuple[Ended | None, ClosedHow | None, int | None]:
         sheet = self._record.sheets.get(f"{plan.session}/{channel.name}")
-        if sheet is None:
+        if sheet is None or sheet.at < plan.start_at:
             return None, None, None
         return Ended(sheet.at, sheet.fact_id), "sheet", sheet.at
 
@@ -221,7 +224,8 @@ class Offering:
 
     def _mark(self, seat: SeatEvidence | None, plan: PlannedSession) -> tuple[Mark | None, int, str | None]:
         """Return the mark that counts, its rank and its fact: of the highest rank, the kindest of its channels."""
-        said = [] if seat is None else [r.last for r in seat.marks.get(plan.session, {}).values() if r.last is not None]
+        marks = [] if seat is None else [register.last for register in seat.marks.get(plan.session, {}).values()]
+        said = [entry for entry in marks if entry is not None and _was_there_to_see(entry, plan)]
         if not said:
             return None, 0, None
         rank = max(entry.order[0] for entry in said)
@@ -236,7 +240,7 @@ class Offering:
             for person in self.people
             if person.seat is not None
             for register in person.seat.marks.get(plan.session, {}).values()
-            if (entry := register.last) is not None and entry.content == "present"
+            if (entry := register.last) is not None and entry.content == "present" and _was_there_to_see(entry, plan)
         ]
         return min(said, key=lambda mark: (mark.at, mark.by or "")) if said else None
 
@@ -372,6 +376,11 @@ class Offering:
 
 
 _KINDNESS: dict[Mark, int] = {"present": 0, "partial": 1, "absent": 2}
+
+
+def _was_there_to_see(said: Entry[Any], plan: PlannedSession) -> bool:
+    """Say whether something was recorded after the session began: what was closed or marked before it moved is void."""
+    return said.order[1] >= plan.start_at
 
 
 def _same_time(schedule: Schedule, plan: PlannedSession) -> bool:

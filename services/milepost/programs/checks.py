@@ -59,7 +59,9 @@ def _head(draft: Draft) -> Iterator[Finding]:
 
 def _gap(path: Path, gap_type: str, settings: rules.GapRule) -> Iterator[Finding]:
     if gap_type in rules.GAPS_OF_SOURCES:
-        yield Finding(path, f"{gap_type} is about a source, not a program", "set the source's rhythm where it is declared")
+        yield Finding(
+            path, f"{gap_type} is about a source, not a program", "set the source's rhythm where it is declared"
+        )
         return
     if settings.after is not None and gap_type not in rules.PATIENT_GAPS:
         wish = "set `at`, e.g. [72h, 24h]" if gap_type in rules.STEPPED_GAPS else "leave `after` out"

@@ -161,7 +161,7 @@ def _look(
     last = register.last
     if last is None or not active:
         return unknown_program_row(program_id, register.entries[-1])
-    enrolled = _enrollment(active, last)
+    enrolled = _enrollment(active)
     program = catalog.version_for(program_id, enrolled.first[0])
     if program is None:
         return unknown_program_row(program_id, enrolled)
@@ -170,9 +170,12 @@ def _look(
     return Journey(record.learner, program, enrolled, evidence, seats, own), ended
 
 
-def _enrollment(active: list[Entry[Enrolled]], last: Entry[Enrolled]) -> Entry[Enrolled]:
-    """Return the enrollment: what was said last of cohort and zone, since the first time that it was said at all."""
-    current = last if last.content.active else active[-1]
+def _enrollment(active: list[Entry[Enrolled]]) -> Entry[Enrolled]:
+    """Return the enrollment: the last word on cohort and zone, since the first time that it was said at all.
+
+    Who withdrew and is enrolled again goes on where they were: it is the same attempt.
+    """
+    current = active[-1]
     first = min(active, key=lambda entry: entry.first)
     known_at = min(entry.known_at for entry in active)
     return Entry(current.content, current.order, current.order_at, first.first, first.first_at, known_at)

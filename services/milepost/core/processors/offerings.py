@@ -70,7 +70,7 @@ def evolve(record: OfferingRecord | None, key: str, message: OfferingMessage | T
             _see(record, message)
         case SheetSubmitted():
             place, sheet = f"{message.session}/{message.channel}", Sheet(message.occurred_at, message.fact_id)
-            record.sheets[place] = min(sheet, record.sheets.get(place, sheet))
+            record.sheets[place] = max(sheet, record.sheets.get(place, sheet))
             _see(record, message)
         case ReconsiderOffering():
             pass
