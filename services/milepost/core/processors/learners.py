@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from hashlib import blake2b
-from typing import Any
 
 import msgspec
 from msgspec import Struct, field
@@ -17,6 +15,7 @@ from milepost.core.processor import Processor, Waits
 from milepost.core.register import Entry, Register
 from milepost.core.rows import journey_row, seat_row, unknown_program_row
 from milepost.core.rules import JOURNEY_RULES
+from milepost.core.said import digest_of
 from milepost.core.standing import StandingGap, Subject, standing_gaps
 from milepost.core.steps_told import Progress, tell_progress
 from milepost.core.told import tell
@@ -222,17 +221,13 @@ def _project(
         seats=tuple(seat_row(seat, catalog, rows, clock) for seat in seats),
         gaps=tuple(record.told.values()),
     )
-    digest = _digest(row)
+    digest = digest_of(row)
     nothing_ever = not record.shown and not (row.journeys or row.seats or row.gaps)
     if nothing_ever or (digest == record.shown and not changes):
         return ()
     record.shown = digest
     record.version += 1
     return (replace(row, version=record.version, as_of=at, changes=changes),)
-
-
-def _digest(message: Any) -> bytes:
-    return blake2b(msgspec.msgpack.encode(message), digest_size=12).digest()
 
 
 PROCESSOR: Processor[LearnerRecord, LearnerMessage] = Processor(Topic.LEARNERS, LearnerRecord, evolve, assess)

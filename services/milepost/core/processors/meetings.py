@@ -7,14 +7,13 @@ never began does not show that it took place.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import blake2b
 
-import msgspec
 from msgspec import Struct
 
 from milepost.core.catalog import Catalog
 from milepost.core.processor import Processor, Waits
 from milepost.core.register import Register
+from milepost.core.said import digest_of, take_owner
 from milepost_schemas.facts import MeetingEnded, MeetingStarted, ParticipantJoined, ParticipantLeft
 from milepost_schemas.instants import MINUTE
 from milepost_schemas.messages import (
@@ -86,10 +85,10 @@ def evolve(record: MeetingRecord | None, key: str, message: MeetingMessage | Tic
     record.seen_at = max(record.seen_at, _received_at(message))
     match message:
         case AboutPresence():
-            _own(record, message.owner)
+            take_owner(record.owners, message.owner)
             _add_point(record, message.owner.identifier, message.fact)
         case MeetingOwnerStated():
-            _own(record, message.owner)
+            take_owner(record.owners, message.owner)
         case MeetingStarted():
             opening = record.openings.setdefault(_opening(message), Opening())
             came = (message.occurred_at, message.fact_id)
@@ -113,7 +112,7 @@ def assess(record: MeetingRecord, catalog: Catalog) -> tuple[MeetingRecord, tupl
     record.version += 1
     for offering, use in _claims(record):
         presence = _presence(record, offering, use)
-        digest = blake2b(msgspec.msgpack.encode(_unversioned(presence)), digest_size=12).digest()
+        digest = digest_of(_unversioned(presence))
         name = f"{offering}/{use.session}"
         if record.said.get(name) != digest and (name in record.said or _says_something(presence)):
             record.said[name] = digest
@@ -131,12 +130,6 @@ def _received_at(message: MeetingMessage | Tick) -> int:
             return message.received_at
         case Tick():
             return 0
-
-
-def _own(record: MeetingRecord, owner: Owner) -> None:
-    earlier = record.owners.get(owner.identifier)
-    if earlier is None or owner.version >= earlier.version:
-        record.owners[owner.identifier] = owner
 
 
 def _add_point(record: MeetingRecord, identifier: str, fact: ParticipantJoined | ParticipantLeft) -> None:

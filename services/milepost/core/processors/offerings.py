@@ -5,10 +5,6 @@ them back.
 """
 
 from dataclasses import replace
-from hashlib import blake2b
-from typing import Any
-
-import msgspec
 
 from milepost.core.catalog import Catalog
 from milepost.core.clock import Clock
@@ -18,6 +14,7 @@ from milepost.core.program import RuleSettings
 from milepost.core.register import Register
 from milepost.core.roster import Excuse, OfferingRecord, Schedule, SeatEvidence, SeatSaid, Sheet
 from milepost.core.rules import SESSION_RULES
+from milepost.core.said import digest_of, take_owner
 from milepost.core.session import Session
 from milepost.core.standing import StandingGap, Subject, standing_gaps
 from milepost.core.told import tell
@@ -34,7 +31,6 @@ from milepost_schemas.facts import (
 from milepost_schemas.messages import (
     AboutSeat,
     OfferingOwnerStated,
-    Owner,
     ReconsiderOffering,
     SeatStated,
     SessionPresence,
@@ -53,11 +49,11 @@ def evolve(record: OfferingRecord | None, key: str, message: OfferingMessage | T
         case Tick():
             record.ticked.take(message)
         case AboutSeat():
-            _own(record, message.owner)
+            take_owner(record.owners, message.owner)
             _seat(record, message)
         case OfferingOwnerStated():
             record.seen_at = max(record.seen_at, message.owner.as_of)
-            _own(record, message.owner)
+            take_owner(record.owners, message.owner)
         case SessionPresence():
             record.seen_at = max(record.seen_at, message.as_of)
             _be_present(record, message)
@@ -89,12 +85,6 @@ def assess(record: OfferingRecord, catalog: Catalog) -> tuple[OfferingRecord, tu
     return record, (*seats, *shown), clock.waits
 
 
-def _own(record: OfferingRecord, owner: Owner) -> None:
-    earlier = record.owners.get(owner.identifier)
-    if earlier is None or owner.version >= earlier.version:
-        record.owners[owner.identifier] = owner
-
-
 def _see(record: OfferingRecord, fact: Fact) -> None:
     record.seen_at = max(record.seen_at, fact.received_at)
 
@@ -121,12 +111,12 @@ def _be_present(record: OfferingRecord, presence: SessionPresence) -> None:
     if earlier is None or presence.version >= earlier.version:
         record.presence[place] = presence
         for attendee in presence.attendees:
-            _own(record, attendee.owner)
+            take_owner(record.owners, attendee.owner)
 
 
 def _changed_seats(record: OfferingRecord, seats: tuple[SeatStated, ...], at: int) -> list[SeatStated]:
     """Return the seats that differ from what was said, and an end for each learner who has none any more."""
-    said = {seat.learner: (seat, _digest(seat)) for seat in seats}
+    said = {seat.learner: (seat, digest_of(seat)) for seat in seats}
     changed = [
         replace(seat, version=record.version, as_of=at)
         for learner, (seat, digest) in said.items()
@@ -193,15 +183,11 @@ def _project(
         sessions=offering.rows(),
         gaps=tuple(record.told.values()),
     )
-    digest = _digest(row)
+    digest = digest_of(row)
     if digest == record.shown and not changes:
         return ()
     record.shown = digest
     return (replace(row, version=record.version, as_of=at, changes=changes),)
-
-
-def _digest(message: Any) -> bytes:
-    return blake2b(msgspec.msgpack.encode(message), digest_size=12).digest()
 
 
 PROCESSOR: Processor[OfferingRecord, OfferingMessage] = Processor(Topic.OFFERINGS, OfferingRecord, evolve, assess)

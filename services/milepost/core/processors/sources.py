@@ -1,9 +1,7 @@
 """Sources: up to when each was heard, and whether it has been silent for too long."""
 
 from dataclasses import replace
-from hashlib import blake2b
 
-import msgspec
 from msgspec import Struct, field
 
 from milepost.core.catalog import Catalog
@@ -13,6 +11,7 @@ from milepost.core.processor import Processor, Waits
 from milepost.core.program import RuleSettings
 from milepost.core.register import Register
 from milepost.core.rules import SOURCE_RULES
+from milepost.core.said import digest_of
 from milepost.core.source import Silence, SourceStanding
 from milepost.core.standing import Subject, standing_gaps
 from milepost.core.told import tell
@@ -109,7 +108,7 @@ def assess(record: SourceRecord, catalog: Catalog) -> tuple[SourceRecord, tuple[
     at = max(record.ticked.at, record.seen_at)
     record.told, changes = tell(record.tenant, record.told, standing, at)
     row = _row(record, declared, rhythm)
-    digest = blake2b(msgspec.msgpack.encode(row), digest_size=12).digest()
+    digest = digest_of(row)
     if record.said == digest and not changes:
         return record, (), clock.waits
     record.version += 1
