@@ -131,6 +131,7 @@ NOT_YET: dict[str, str] = {
     "weight": "leave it out; every required step counts once",
     "equivalent": "waive the step for who has done another program's",
     "cost": "leave it out; it is for measurement",
+    "max": "leave it out; attempts are not counted yet",
 }
 """Constructs of the format that are not supported yet, and what can be done instead."""
 
@@ -236,9 +237,8 @@ class EvidenceRule(Strict):
 
 
 class AttemptsRule(Strict):
-    """How many attempts there are, and which one counts."""
+    """Which of several attempts counts."""
 
-    max: Annotated[int, Field(ge=1, le=999)] | None = None
     take: Literal["best", "latest", "first"] = "best"
 
 

@@ -100,14 +100,14 @@ def test_all_parts_are_to_be_attended_unless_fewer_are_said() -> None:
 
 def test_the_rest_of_a_step_is_taken_as_it_stands() -> None:
     whole = step(
-        attempts={"max": 3, "take": "latest"},
+        attempts={"take": "latest"},
         channels={"room": "sheet", "remote": "zoom"},
         after={"steps": ["theory"]},
         each={"at": ["3d", "10d"], "after": "practice", "within": "4d"},
         due="5wd after practice.end at 18:00 roll back",
     )
 
-    assert whole.attempts == Attempts(3, "latest")
+    assert whole.attempts == Attempts("latest")
     assert [(plan.name, plan.source) for plan in whole.channels] == [("room", "sheet"), ("remote", "zoom")]
     assert whole.after.kind == "soft"
     assert whole.each.at == (Offset(3, Unit.DAY), Offset(10, Unit.DAY))

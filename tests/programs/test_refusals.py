@@ -165,7 +165,7 @@ def test_settings_of_a_gap_that_no_rule_would_read_are_refused(gaps: str, expect
             "6 steps[2].channels: `channels` in",
         ),
         (
-            "{id: s, stage: live, done: {signed_off_by: [x]}, attempts: {max: 2}}",
+            "{id: s, stage: live, done: {signed_off_by: [x]}, attempts: {take: first}}",
             "6 steps[2].attempts: `attempts` in a st",
         ),
         (
@@ -256,7 +256,7 @@ def test_a_live_step_that_cannot_be_meant_is_refused(live: str, more: str, expec
         ("due: 5wd after s", "6 steps[2].due: a circle: s waits for s"),
         ("due: [2026-11-13]", "6 steps[2].due: a list of dates; not supported yet, it goes with `cycle`"),
         ("due: 5wd after enrollment at 18.00", "6 steps[2].due: '18.00' is no time of day"),
-        ("attempts: {max: 0}", "6 steps[2].attempts.max: 0; Input should be greater than or equal to 1"),
+        ("attempts: {max: 3}", "6 steps[2].attempts.max: `max` is not supported yet; leave it out"),
         ("attempts: {take: worst}", "6 steps[2].attempts.take: 'worst' is unknown here"),
         ("required: yes", "6 steps[2].required: 'yes'; did you mean true?"),
         ("pair: {test: t}", "6 steps[2].pair: `pair` is not supported yet; leave it out; the two tests stay steps"),

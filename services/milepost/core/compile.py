@@ -132,7 +132,7 @@ def _evidence(evidence: rules.EvidenceRule | None) -> Evidence | None:
 
 
 def _attempts(attempts: rules.AttemptsRule | None) -> Attempts:
-    return Attempts() if attempts is None else Attempts(attempts.max, attempts.take)
+    return Attempts() if attempts is None else Attempts(attempts.take)
 
 
 def _live(live: rules.LiveRule | None) -> Live | None:

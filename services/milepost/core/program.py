@@ -122,9 +122,8 @@ Done = Claimed | AtLeast | Present | SignedOff | AnyOf | AllOf | Distinct
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """How many attempts there are (None: any number), and which one counts."""
+    """Which of several attempts counts."""
 
-    maximum: int | None = None
     take: Literal["best", "latest", "first"] = "best"
 
 
