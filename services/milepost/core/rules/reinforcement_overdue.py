@@ -9,6 +9,7 @@ from milepost.core.attendance import first_end
 from milepost.core.clock import Clock
 from milepost.core.gap import Breach, Ended, Finding, Place
 from milepost.core.journey import Journey, Occurrence, StepStanding, is_named, sources_of
+from milepost.core.overdue import overdue_step
 from milepost_schemas.words import Audience
 
 TITLE = "Reinforcement overdue"
@@ -25,7 +26,7 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
         for occurrence in standing.occurrences:
             yield from _item(journey, standing, occurrence, clock)
         if standing.step.each is None:
-            yield from _single(journey, standing, clock)
+            yield from overdue_step("reinforcement_overdue", journey, standing, clock)
 
 
 def _item(journey: Journey, standing: StepStanding, item: Occurrence, clock: Clock) -> Iterator[Finding]:
@@ -43,22 +44,4 @@ def _item(journey: Journey, standing: StepStanding, item: Occurrence, clock: Clo
             shown_by=item.set_by,
             ended=first_end(done, passed),
             values={"step": f"{standing.step.id}.{item.number}", "due_at": item.due_at},
-        )
-
-
-def _single(journey: Journey, standing: StepStanding, clock: Clock) -> Iterator[Finding]:
-    due_at, satisfied = standing.due_at, standing.satisfied
-    if due_at is None:
-        return
-    late_from = journey.grace("reinforcement_overdue", due_at)
-    if satisfied is not None and satisfied.at <= late_from:
-        return
-    if clock.reached(late_from, sources_of(standing.step), standing.known_at):
-        yield Breach(
-            place=Place(step=standing.step.id),
-            since=due_at,
-            severity="warning",
-            shown_by=standing.set_by,
-            ended=satisfied,
-            values={"step": standing.step.id, "due_at": due_at},
         )
