@@ -6,19 +6,28 @@ from collections import Counter
 import pytest
 
 from tests.browser import chromium_path
+from tests.xapi_client import client_package
 
 NO_BROWSER = "it needs a Chromium, and this machine has none (as root: apt-get install chromium)"
 
 
+NO_CLIENT = "it needs Node.js and the npm package @xapi/xapi, which `scripts/xapi-client` fetches"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the tests that need a browser where there is none; in CI that is an error."""
-    need_browser = [item for item in items if item.get_closest_marker("browser")]
-    if not need_browser or chromium_path():
-        return
-    if os.environ.get("CI") == "true":
-        raise pytest.UsageError(f"In CI every test is run, but {len(need_browser)} need a Chromium and there is none.")
-    for item in need_browser:
-        item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+    """Leave out the tests that need a browser or a client where there is none; in CI that is an error."""
+    if not chromium_path():
+        _leave_out(items, "browser", "a Chromium", NO_BROWSER)
+    if not client_package():
+        _leave_out(items, "xapi_client", "Node.js with @xapi/xapi", NO_CLIENT)
+
+
+def _leave_out(items: list[pytest.Item], marker: str, needed: str, reason: str) -> None:
+    marked = [item for item in items if item.get_closest_marker(marker)]
+    if marked and os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"In CI every test is run, but {len(marked)} need {needed} and there is none.")
+    for item in marked:
+        item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.hookimpl(trylast=True)

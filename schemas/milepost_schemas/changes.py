@@ -140,3 +140,18 @@ AnyChange = Annotated[
     | JourneyCompleted,
     Field(discriminator="type"),
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeTold:
+    """A change, told to the world: by which record, in which of its versions, at which place of what it said then.
+
+    Told again it has the same three, so who listens can tell.
+    """
+
+    type: Literal["milepost.change.told.v1"] = "milepost.change.told.v1"
+    owner_kind: Literal["learner", "offering", "source"]
+    owner: Key
+    version: Annotated[int, Field(ge=0)]
+    place: Annotated[int, Field(ge=0)]
+    change: AnyChange

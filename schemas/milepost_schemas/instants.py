@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer, ValidationInfo, WithJsonSchema
@@ -21,6 +22,12 @@ LATEST = 253_402_300_799_999
 """9999-12-31T23:59:59.999Z."""
 
 
+REMEMBERED = 16_384
+"""How many instants are remembered as texts, and texts as instants: the same ones pass through every processor."""
+
+LONGEST_REMEMBERED = 40
+"""Nobody's endless fraction of a second takes room."""
+
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
 """With or without a zone: that one is missing is a fault of its own."""
 
@@ -37,6 +44,7 @@ def to_datetime(instant: int) -> datetime:
     return EPOCH + instant * MILLISECOND
 
 
+@lru_cache(maxsize=REMEMBERED)
 def to_text(instant: int) -> str:
     """Return the instant as RFC 3339 in UTC with three digits of a second."""
     return to_datetime(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -44,6 +52,10 @@ def to_text(instant: int) -> str:
 
 def from_text(text: str) -> int:
     """Return the instant that an RFC 3339 text names; raise ValueError where it has no zone or is no time."""
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else _from_text(text)
+
+
+def _from_text(text: str) -> int:
     try:
         if _RFC_3339.fullmatch(text) is None:
             raise ValueError(text)  # what `fromisoformat` reads beyond RFC 3339: weeks, blanks, no seconds
@@ -51,6 +63,9 @@ def from_text(text: str) -> int:
     except ValueError as error:
         raise ValueError(f"{text!r} is no RFC 3339 instant such as 2026-09-07T10:00:00Z") from error
     return to_instant(moment)
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_from_text)
 
 
 def _read(value: Any, info: ValidationInfo) -> Any:

@@ -59,12 +59,33 @@ class FactRevoked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifierRefiled:
-    """All facts of an identifier that the facts table holds, to build its slice anew."""
+    """All facts of an identifier that the facts table holds, to build its slice anew.
+
+    An answer to somebody who is erased by now names another identifier than the actor has, and is passed over.
+    """
 
     type: Literal["milepost.identifier.refiled.v1"] = "milepost.identifier.refiled.v1"
     tenant: Name
     actor: Key
+    identifier: Key | None = None
     facts: tuple[PersonFact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorErased:
+    """Somebody is erased: an identifier of theirs is nobody's from now on, and nothing of before is taken in again.
+
+    `learners` is who they were, and `identifiers` are all that were theirs. What stays of this one, its seats and its
+    presence, is filed under the actor key `nobody`.
+    """
+
+    type: Literal["milepost.actor.erased.v1"] = "milepost.actor.erased.v1"
+    tenant: Name
+    actor: Key
+    erased_at: Instant
+    nobody: Key
+    learners: tuple[Key, ...]
+    identifiers: tuple[Key, ...]
 
 
 # --- from the resolver -----------------------------------------------------------------------------------------------
@@ -88,10 +109,14 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutLearner:
-    """A fact about a learner, said under one of their identifiers."""
+    """A fact about a learner, said under one of their identifiers.
+
+    `by_day` says of an activity that some program reads it in windows of time: then days matter.
+    """
 
     type: Literal["milepost.learner.reported.v1"] = "milepost.learner.reported.v1"
     owner: Owner
+    by_day: bool = False
     fact: Annotated[LearnerFact, Field(discriminator="type")]
 
 
@@ -183,6 +208,63 @@ class RefilingAsked:
     tenant: Name
     actor: Key
     identifier: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerStated:
+    """Who an identifier is now, for pages that name people."""
+
+    type: Literal["milepost.identifier.owner_stated.v1"] = "milepost.identifier.owner_stated.v1"
+    tenant: Name
+    actor: Key
+    owner: Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerErased:
+    """What a learner did under these identifiers is gone, and so is what was told of them."""
+
+    type: Literal["milepost.learner.erased.v1"] = "milepost.learner.erased.v1"
+    tenant: Name
+    learner: Key
+    identifiers: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttendeeErased:
+    """Whoever was in a meeting under an identifier has no name any more, and neither have their stays."""
+
+    type: Literal["milepost.attendee.erased.v1"] = "milepost.attendee.erased.v1"
+    tenant: Name
+    source: Name
+    meeting: Key
+    identifier: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatHolderErased:
+    """Whoever has a seat under an identifier is nobody any more; what was written about them goes."""
+
+    type: Literal["milepost.seat.holder_erased.v1"] = "milepost.seat.holder_erased.v1"
+    tenant: Name
+    offering: Name
+    identifier: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifierErased:
+    """The facts of an identifier go from the facts table; those of seats and presence stay, as `nobody`'s.
+
+    It has no `identifier` where nothing was ever reported under its actor key. Decisions of `erased_at` and later are
+    about somebody new.
+    """
+
+    type: Literal["milepost.identifier.erased.v1"] = "milepost.identifier.erased.v1"
+    tenant: Name
+    actor: Key
+    erased_at: Instant
+    nobody: Key
+    identifier: Key | None = None
 
 
 # --- to and from the meetings ----------------------------------------------------------------------------------------
@@ -349,6 +431,51 @@ class ProgramPublished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TenantOpened:
+    """An organization is tracked from now on: gaps of a time before `tracking_from` are historical."""
+
+    type: Literal["milepost.tenant.opened.v1"] = "milepost.tenant.opened.v1"
+    tenant: Name
+    tracking_from: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramKnown:
+    """Whoever reads this in its place reads the catalog with this version of a program, and looks again by it.
+
+    It goes to every partition of a topic and has no key.
+    """
+
+    type: Literal["milepost.program.known.v1"] = "milepost.program.known.v1"
+    tenant: Name
+    program: Name
+    version: Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRedeclared:
+    """What was declared of a source differs from before; `version` is that of its projection.
+
+    It goes to every partition of a topic and has no key.
+    """
+
+    type: Literal["milepost.source.redeclared.v1"] = "milepost.source.redeclared.v1"
+    tenant: Name
+    source: Name
+    version: Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefeedingAsked:
+    """A program may know activities that nobody knew: feed again those that are filed. It has no key."""
+
+    type: Literal["milepost.refeeding.asked.v1"] = "milepost.refeeding.asked.v1"
+    tenant: Name
+    program: Name
+    version: Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconsider:
     """A program was published: look at this learner again."""
 
@@ -364,3 +491,36 @@ class ReconsiderOffering:
     type: Literal["milepost.offering.reconsidered.v1"] = "milepost.offering.reconsidered.v1"
     tenant: Name
     offering: Name
+
+
+# --- what could not be taken in --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A message that could not be taken in, as it lay in its topic, and why. `key` and `body` are as they came."""
+
+    type: Literal["milepost.message.set_aside.v1"] = "milepost.message.set_aside.v1"
+    topic: Name
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    reason: str
+    code: str
+    """The version of the code that could not take it in."""
+
+    at: Instant
+    key: bytes | None = None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterDecided:
+    """What somebody decided about a dead letter: it went back to where it came from, or nobody wants it.
+
+    `number` is the dead letter's own offset; the decision lies behind it, in the same partition.
+    """
+
+    type: Literal["milepost.message.decided.v1"] = "milepost.message.decided.v1"
+    number: Annotated[int, Field(ge=0)]
+    decision: Literal["replayed", "dropped"]
+    at: Instant

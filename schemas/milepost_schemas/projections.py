@@ -4,7 +4,7 @@ One message per step of a record. A projector replaces all rows of the record in
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from milepost_schemas.changes import AnyChange
 from milepost_schemas.instants import Instant
@@ -160,6 +160,8 @@ class LearnerProjected:
     seats: tuple[SeatRow, ...] = ()
     gaps: tuple[GapRow, ...] = ()
     changes: tuple[AnyChange, ...] = ()
+    told_since: int = 0
+    """What was told by earlier versions is forgotten: the learner was erased."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,3 +254,19 @@ class SourceProjected:
 
 
 Projected = LearnerProjected | OfferingProjected | SourceProjected
+
+
+OwnerKind = Literal["learner", "offering", "source"]
+
+
+def owner_of(projected: Projected) -> tuple[OwnerKind, str]:
+    """Return the kind of record that says this, and its name."""
+    match projected:
+        case LearnerProjected():
+            return "learner", projected.learner
+        case OfferingProjected():
+            return "offering", projected.offering
+        case SourceProjected():
+            return "source", projected.source
+        case _:
+            assert_never(projected)

@@ -4,13 +4,14 @@ A topic is the input of one processor, or a stream that only shells read. A key 
 key stand in one order.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from typing import assert_never
+from typing import Annotated, Any, NamedTuple, assert_never
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
+from milepost_schemas.changes import ChangeTold
 from milepost_schemas.facts import (
     ImportBegan,
     ImportFinished,
@@ -27,24 +28,38 @@ from milepost_schemas.messages import (
     AboutLearner,
     AboutPresence,
     AboutSeat,
+    ActorErased,
+    AttendeeErased,
+    DeadLetter,
+    DeadLetterDecided,
     FactFiled,
     FactRevoked,
+    IdentifierErased,
     IdentifierRefiled,
     IdentityDecided,
+    LearnerErased,
     MeetingOwnerStated,
     MeetingScheduled,
     OfferingOwnerStated,
+    OwnerStated,
+    ProgramKnown,
     ProgramPublished,
     Reconsider,
     ReconsiderOffering,
+    RefeedingAsked,
     RefilingAsked,
     RevocationAddressed,
+    SeatHolderErased,
     SeatStated,
     SessionPresence,
     SliceEnded,
     SliceStated,
+    SourceRedeclared,
+    TenantOpened,
+    Tick,
 )
 from milepost_schemas.projections import LearnerProjected, OfferingProjected, SourceProjected
+from milepost_schemas.submissions import LogMessage, Refusal, Submission
 
 
 class Topic(StrEnum):
@@ -55,13 +70,16 @@ class Topic(StrEnum):
     OFFERINGS = "offerings"
     LEARNERS = "learners"
     SOURCES = "sources"
-    PROGRAMS = "programs"
+    RAW_MESSAGES = "raw-messages"
+    CATALOG = "catalog"
     FACTS = "facts"
     PROJECTIONS = "projections"
+    CHANGES = "changes"
+    DEAD_LETTERS = "dead-letters"
 
 
-ActorMessage = AboutActor | IdentityDecided | FactRevoked | IdentifierRefiled
-MeetingMessage = AboutPresence | MeetingScheduled | MeetingStarted | MeetingEnded | MeetingOwnerStated
+ActorMessage = AboutActor | IdentityDecided | FactRevoked | IdentifierRefiled | ActorErased
+MeetingMessage = AboutPresence | MeetingScheduled | MeetingStarted | MeetingEnded | MeetingOwnerStated | AttendeeErased
 OfferingMessage = (
     AboutSeat
     | OfferingScheduled
@@ -69,18 +87,45 @@ OfferingMessage = (
     | SheetSubmitted
     | SessionPresence
     | OfferingOwnerStated
+    | SeatHolderErased
     | ReconsiderOffering
 )
-LearnerMessage = AboutLearner | RevocationAddressed | SliceStated | SliceEnded | SeatStated | Reconsider
+LearnerMessage = AboutLearner | RevocationAddressed | SliceStated | SliceEnded | SeatStated | LearnerErased | Reconsider
 SourceMessage = SourceDeclared | SourceHeard | ImportBegan | ImportFinished
-ShellMessage = ProgramPublished | FactFiled | RefilingAsked | LearnerProjected | OfferingProjected | SourceProjected
+CatalogMessage = ProgramPublished | TenantOpened | SourceProjected
+Projection = LearnerProjected | OfferingProjected | SourceProjected | OwnerStated
+ShellMessage = (
+    Submission
+    | Refusal
+    | CatalogMessage
+    | FactFiled
+    | RefilingAsked
+    | IdentifierErased
+    | Projection
+    | ChangeTold
+    | DeadLetter
+    | DeadLetterDecided
+)
 
 Message = ActorMessage | MeetingMessage | OfferingMessage | LearnerMessage | SourceMessage | ShellMessage
-"""Everything but ticks, which are appended to every partition of a topic and have no key."""
+"""Everything that has a key."""
+
+Broadcast = Tick | ProgramKnown | SourceRedeclared | RefeedingAsked
+"""What is appended to every partition of a topic, and so has no key."""
+
+BROADCAST_TO: Mapping[type[Broadcast], tuple[Topic, ...]] = {
+    Tick: (Topic.SOURCES, Topic.OFFERINGS, Topic.LEARNERS),
+    ProgramKnown: (Topic.ACTORS, Topic.OFFERINGS, Topic.LEARNERS),
+    SourceRedeclared: (Topic.OFFERINGS,),
+    RefeedingAsked: (Topic.FACTS,),
+}
+"""Which topics a broadcast goes to."""
+
+Said = Message | SourceRedeclared
+"""What a processor says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a message goes."""
 
     topic: Topic
@@ -89,43 +134,55 @@ class Address:
 
 def address(message: Message) -> Address:
     """Return the topic and the key of a message."""
-    match message:
+    match message:  # what there is most of comes first
         case AboutActor():
             return Address(Topic.ACTORS, join(message.fact.tenant, message.actor))
-        case IdentityDecided() | FactRevoked() | IdentifierRefiled():
+        case AboutLearner():
+            return Address(Topic.LEARNERS, join(message.fact.tenant, message.owner.learner))
+        case FactFiled():
+            return Address(Topic.FACTS, join(message.fact.tenant, message.actor))
+        case LearnerProjected():
+            return Address(Topic.PROJECTIONS, join(message.tenant, "learner", message.learner))
+        case ChangeTold():
+            return Address(Topic.CHANGES, join(message.change.tenant, message.owner_kind, message.owner))
+        case OwnerStated():
+            return Address(Topic.PROJECTIONS, join(message.tenant, "identifier", message.owner.identifier))
+        case IdentityDecided() | FactRevoked() | IdentifierRefiled() | ActorErased():
             return Address(Topic.ACTORS, join(message.tenant, message.actor))
         case AboutPresence():
             return Address(Topic.MEETINGS, join(message.fact.tenant, message.fact.source, message.fact.meeting))
         case MeetingScheduled():
             return Address(Topic.MEETINGS, join(message.tenant, message.meeting_source, message.meeting))
-        case MeetingStarted() | MeetingEnded() | MeetingOwnerStated():
+        case MeetingStarted() | MeetingEnded() | MeetingOwnerStated() | AttendeeErased():
             return Address(Topic.MEETINGS, join(message.tenant, message.source, message.meeting))
         case AboutSeat():
             return Address(Topic.OFFERINGS, join(message.fact.tenant, message.fact.offering))
         case OfferingScheduled() | RosterClosed() | SheetSubmitted() | SessionPresence() | OfferingOwnerStated():
             return Address(Topic.OFFERINGS, join(message.tenant, message.offering))
-        case AboutLearner():
-            return Address(Topic.LEARNERS, join(message.fact.tenant, message.owner.learner))
         case RevocationAddressed() | SliceStated() | SliceEnded():
             return Address(Topic.LEARNERS, join(message.tenant, message.owner.learner))
-        case ReconsiderOffering():
+        case SeatHolderErased() | ReconsiderOffering():
             return Address(Topic.OFFERINGS, join(message.tenant, message.offering))
-        case SeatStated() | Reconsider():
+        case SeatStated() | LearnerErased() | Reconsider():
             return Address(Topic.LEARNERS, join(message.tenant, message.learner))
         case SourceDeclared() | SourceHeard() | ImportBegan() | ImportFinished():
             return Address(Topic.SOURCES, join(message.tenant, message.source))
         case ProgramPublished():
-            return Address(Topic.PROGRAMS, join(message.tenant, message.program))
-        case FactFiled():
-            return Address(Topic.FACTS, join(message.fact.tenant, message.identifier))
-        case RefilingAsked():
-            return Address(Topic.FACTS, join(message.tenant, message.identifier))
-        case LearnerProjected():
-            return Address(Topic.PROJECTIONS, join(message.tenant, message.learner))
+            return Address(Topic.CATALOG, join(message.tenant, "program", message.program, str(message.version)))
+        case TenantOpened():
+            return Address(Topic.CATALOG, join(message.tenant, "tenant"))
+        case RefilingAsked() | IdentifierErased():
+            return Address(Topic.FACTS, join(message.tenant, message.actor))
         case OfferingProjected():
-            return Address(Topic.PROJECTIONS, join(message.tenant, message.offering))
+            return Address(Topic.PROJECTIONS, join(message.tenant, "offering", message.offering))
         case SourceProjected():
-            return Address(Topic.PROJECTIONS, join(message.tenant, message.source))
+            return Address(Topic.PROJECTIONS, join(message.tenant, "source", message.source))
+        case Submission() | Refusal():
+            return Address(Topic.RAW_MESSAGES, join(message.tenant, message.source))
+        case DeadLetter():
+            return Address(Topic.DEAD_LETTERS, join(message.topic, str(message.partition)))
+        case DeadLetterDecided():
+            return Address(Topic.DEAD_LETTERS, join(Topic.DEAD_LETTERS, str(message.number)))
         case _:
             assert_never(message)
 
@@ -140,21 +197,28 @@ WIRE = ConfigDict(strict=True, ser_json_bytes="base64", val_json_bytes="base64")
 
 
 @cache
-def adapter() -> TypeAdapter[Message]:
+def adapter() -> TypeAdapter[Message | Broadcast]:
     """Return what reads and writes any message, told apart by the name on the wire."""
-    from typing import Annotated, Any  # noqa: PLC0415
-
-    from pydantic import Field  # noqa: PLC0415
-
-    kind: Any = Annotated[Message, Field(discriminator="type")]
+    kind: Any = Annotated[Message | Broadcast, Field(discriminator="type")]
     return TypeAdapter(kind, config=WIRE)
 
 
-def decode(body: bytes) -> Message:
+def decode(body: bytes) -> Message | Broadcast:
     """Return the message; unknown fields are ignored. Raise pydantic's ValidationError where it is none of ours."""
     return adapter().validate_json(body)
 
 
-def encode(message: Message) -> bytes:
+def encode(message: Message | Broadcast) -> bytes:
     """Return the message as JSON."""
     return adapter().dump_json(message)
+
+
+@cache
+def _log_adapter() -> TypeAdapter[LogMessage]:
+    kind: Any = Annotated[LogMessage, Field(discriminator="type")]
+    return TypeAdapter(kind, config=WIRE)
+
+
+def decode_logged(body: bytes | str) -> LogMessage:
+    """Return a message of the log; raise pydantic's ValidationError where it is none."""
+    return _log_adapter().validate_json(body)

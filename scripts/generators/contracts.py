@@ -7,7 +7,7 @@ import hashlib
 import inspect
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import UnionType
@@ -17,25 +17,14 @@ import yaml
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from milepost_schemas import facts, messages
+from milepost_schemas import facts
 from milepost_schemas.changes import AnyChange
 from milepost_schemas.program import ProgramFile
-from milepost_schemas.topics import WIRE, Message, Topic, address
+from milepost_schemas.streams import STREAMS
+from milepost_schemas.topics import BROADCAST_TO, WIRE, Broadcast, Message, Topic, address
 
 ROOT = Path(__file__).parents[2]
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-
-PROCESSORS = (Topic.ACTORS, Topic.MEETINGS, Topic.OFFERINGS, Topic.LEARNERS, Topic.SOURCES)
-STREAMS: Mapping[Topic, str] = {
-    Topic.ACTORS: "Input of the resolver: who an identifier is. Facts here carry a keyed digest of the identifier.",
-    Topic.MEETINGS: "Input of the meetings: presence, assigned to the sessions that use a meeting.",
-    Topic.OFFERINGS: "Input of the offerings: each learner's seat, with what came of it; gaps of a session.",
-    Topic.LEARNERS: "Input of the learners: steps, stages and gaps of every journey.",
-    Topic.SOURCES: "Input of the sources: up to when each was heard; gaps of a source.",
-    Topic.PROGRAMS: "Published versions of programs.",
-    Topic.FACTS: "Every fact of an identifier, for the facts table, and what is asked of it.",
-    Topic.PROJECTIONS: "What a record shows of itself, and the changes that came with it.",
-}
 
 
 class Plain(GenerateJsonSchema):
@@ -48,6 +37,11 @@ class Plain(GenerateJsonSchema):
 def message_types() -> tuple[type[Any], ...]:
     """Return everything that has a topic and a key."""
     return cast("tuple[type[Any], ...]", get_args(Message))
+
+
+def broadcast_types() -> tuple[type[Any], ...]:
+    """Return everything that goes to every partition of a topic, and has no key."""
+    return cast("tuple[type[Any], ...]", get_args(Broadcast))
 
 
 def fact_types() -> tuple[type[Any], ...]:
@@ -63,7 +57,7 @@ def change_types() -> tuple[type[Any], ...]:
 
 def wire_types() -> tuple[type[Any], ...]:
     """Return everything that has a name on the wire."""
-    return (*message_types(), messages.Tick, *fact_types(), *change_types())
+    return (*message_types(), *broadcast_types(), *fact_types(), *change_types())
 
 
 def wire_name(kind: type[Any]) -> str:
@@ -110,7 +104,9 @@ def asyncapi() -> dict[str, Any]:
         "operations": {
             f"read_{name}": {"action": "receive", "channel": {"$ref": f"#/channels/{name}"}} for name in channels
         },
-        "components": {"messages": {wire_name(kind): _message(kind) for kind in (*message_types(), messages.Tick)}},
+        "components": {
+            "messages": {wire_name(kind): _message(kind) for kind in (*message_types(), *broadcast_types())}
+        },
     }
 
 
@@ -151,11 +147,10 @@ def _program_schema() -> dict[str, Any]:
 
 def _channel(topic: Topic, kinds: list[type[Any]]) -> dict[str, Any]:
     carried = [wire_name(kind) for kind in kinds]
-    if topic in PROCESSORS:
-        carried.append(wire_name(messages.Tick))
+    carried += [wire_name(kind) for kind in broadcast_types() if topic in BROADCAST_TO[kind]]
     return {
         "address": topic.value,
-        "description": STREAMS[topic],
+        "description": STREAMS[topic].purpose,
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in carried},
     }
 
@@ -168,7 +163,7 @@ def _message(kind: type[Any]) -> dict[str, Any]:
         "summary": described.splitlines()[0],
         "payload": {"$ref": f"json/{wire_name(kind)}.json"},
     }
-    if kind is messages.Tick:
+    if kind in broadcast_types():
         described_message["description"] = "Appended to every partition of a topic; it has no key."
     else:
         key = {"type": "string", "description": key_form(kind)}

@@ -71,7 +71,11 @@ def _rows(gap: str, rule: Any) -> Iterator[tuple[str, str]]:
     yield "why", rule.WHY
     if hasattr(rule, "WHY_NO_SESSION"):
         yield "why, without a session", rule.WHY_NO_SESSION
+    if hasattr(rule, "WHY_BEGUN"):
+        yield "why, once the session has begun", rule.WHY_BEGUN
     yield "closes when", rule.CLOSES_WHEN
+    if hasattr(rule, "CLOSES_WHEN_BEGUN"):
+        yield "closes when, once it has begun", rule.CLOSES_WHEN_BEGUN
     if gap in PATIENT_GAPS:
         yield "patience (`after`)", _span(rule.PATIENCE) if hasattr(rule, "PATIENCE") else "none"
     if hasattr(rule, "SPEAKS"):
@@ -84,7 +88,8 @@ def _rows(gap: str, rule: Any) -> Iterator[tuple[str, str]]:
 
 def _by(row: Inhibition) -> str:
     how = "open or pending" if row.pending else "open"
-    return f"`{row.by}` is {how} {SCOPES[row.scope]}"
+    unless = ", as long as this one is a warning" if row.warnings_only else ""
+    return f"`{row.by}` is {how} {SCOPES[row.scope]}{unless}"
 
 
 def _span(offset: Offset) -> str:

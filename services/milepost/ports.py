@@ -6,7 +6,7 @@ from typing import Protocol
 
 from milepost.core.processor import Waits
 from milepost_schemas.facts import ActivityReported, Fact, PersonFact
-from milepost_schemas.messages import Owner, ProgramPublished
+from milepost_schemas.messages import IdentifierErased, Owner, ProgramPublished
 from milepost_schemas.projections import Projected, SourceProjected
 from milepost_schemas.topics import Topic
 
@@ -34,8 +34,8 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownActivity:
-    """A filed activity that no program knew when it came."""
+class FiledActivity:
+    """An activity as it is filed, with whose it is."""
 
     identifier: str
     actor: str
@@ -61,12 +61,20 @@ class Keep(Protocol):
         """Put facts into the facts table; one that is there already stays, but `known` may rise."""
         ...
 
+    def forget(self, erased: IdentifierErased) -> None:
+        """Take the facts of an identifier away; those of seats and presence stay, as nobody's."""
+        ...
+
     def facts_of(self, tenant: str, identifier: str) -> Sequence[PersonFact]:
         """Return every filed fact of an identifier that is known, in the order of filing."""
         ...
 
-    def unknown_activities(self, tenant: str) -> Sequence[UnknownActivity]:
+    def unknown_activities(self, tenant: str) -> Sequence[FiledActivity]:
         """Return every filed activity of a tenant that is still unknown, in the order of filing."""
+        ...
+
+    def latest_activities(self, tenant: str, source: str) -> Sequence[FiledActivity]:
+        """Return, for each identifier and activity of a source, the known fact that was filed last."""
         ...
 
     def publish(self, program: ProgramPublished) -> None:

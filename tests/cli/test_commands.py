@@ -1,3 +1,4 @@
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -5,12 +6,18 @@ from pathlib import Path
 import pytest
 
 from milepost.cli import main
+from milepost.cli.processes import PROCESSES, Process, tell
+from milepost.cli.source import line
+from milepost.settings import Settings
 from milepost.store import log
 from milepost.store.database import Database
+from milepost.store.tailing import Came
 from milepost_schemas.facts import ImportBegan, ImportFinished, SourceDeclared
-from milepost_schemas.topics import decode
+from milepost_schemas.messages import TenantOpened
+from milepost_schemas.topics import decode_logged
 
 Capture = pytest.CaptureFixture[str]
+PASSWORD = "never-shown"
 
 
 @pytest.fixture(autouse=True)
@@ -42,15 +49,81 @@ def test_what_is_declared_of_a_source_reaches_the_log(capsys: Capture, folder: P
     said(capsys, "source", "add", "lms", "--kind", "moodle", "--rhythm", "2d", "--at", "2026-09-07T06:00:00Z")
     said(capsys, "source", "import-began", "lms")
     said(capsys, "source", "import-finished", "lms")
+    anew = said(capsys, "source", "declare", "lms", "--rhythm", "4h", "--settling", "30m")
 
     database = Database(folder / "milepost.db")
     with database.reading() as connection:
-        messages = [decode(entry.body.encode()) for entry in log.read(connection, 0, limit=9)]
+        messages = [decode_logged(entry.body) for entry in log.read(connection, 0, limit=9)]
     database.close()
-    declared = messages[0]
-    assert [type(message) for message in messages] == [SourceDeclared, ImportBegan, ImportFinished]
-    assert isinstance(declared, SourceDeclared)
-    assert (declared.rhythm, declared.settling, declared.lateness) == (2 * 24 * 60, 90, 240)
+    kinds = [TenantOpened, SourceDeclared, ImportBegan, ImportFinished, SourceDeclared]
+    declared = [each for each in messages if isinstance(each, SourceDeclared)]
+    assert [type(message) for message in messages] == kinds
+    assert [(each.rhythm, each.settling, each.lateness) for each in declared] == [(2880, 90, 240), (240, 30, 240)]
+    assert "silent for 4h at most; all has come 30m after an end marker, and 4h after" in anew
+
+
+def test_what_is_declared_of_a_source_is_listed_and_what_is_not_said_stays(capsys: Capture) -> None:
+    said(capsys, "source", "add", "lms", "--kind", "moodle", "--rhythm", "2d", "--settling", "30m")
+
+    assert said(capsys, "source", "list").splitlines()[1].split()[:3] == ["lms", "moodle", "2d"]
+    nothing = said(capsys, "source", "declare", "lms", code=1)
+    assert "say --rhythm, --settling or --lateness; now it is silent for 2d at most; all has come 30m" in nothing
+    assert "all has come 30m after an end marker, and 1d" in said(
+        capsys, "source", "declare", "lms", "--lateness", "1d"
+    )
+    assert "it may be silent" in said(capsys, "source", "declare", "lms", "--rhythm", "none")
+    assert said(capsys, "source", "list").splitlines()[1].split()[:3] == ["lms", "moodle", "none"]
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "messages", "expected"),
+    [
+        ("/xapi/statements", b'[{"id": 1}, {"id": 2}]', 1, "2 statements, 1 message in the log"),
+        ("/xapi/statements", b'{"id": 1}', 3, "1 statement, 3 messages in the log"),
+        ("/v1/facts", b"[{}, {}, {}]", 3, "3 facts, 3 messages in the log"),
+        ("/webhooks/zoom", b"\xff", 0, "1 call, 0 messages in the log"),
+    ],
+)
+def test_of_a_request_it_is_told_what_it_brought_and_what_followed(
+    route: str, body: bytes, messages: int, expected: str
+) -> None:
+    came = Came(1, 0, route, "accepted", None, body, messages)
+
+    assert line(came, bodies=False) == f"1970-01-01T00:00:00.000Z  {route}  {expected}"
+
+
+def test_where_others_can_reach_the_pages_it_is_said_who_gets_in_and_that_nothing_is_secret(
+    capsys: Capture, folder: Path
+) -> None:
+    serve, gateway = (next(each for each in PROCESSES if each.name == name) for name in ("serve", "gateway"))
+    here, everywhere = (Settings(database=str(folder / "milepost.db"), host=host) for host in ("127.0.0.1", "0.0.0.0"))
+
+    def told(process: Process, settings: Settings) -> str:
+        tell(process, settings, "http://there:8000")
+        return capsys.readouterr().out
+
+    said(capsys, "account", "list")
+    assert "nobody can sign in, until `milepost account add NAME" in told(serve, everywhere)
+    said(capsys, "account", "add", "robot", "--role", "viewer", "--key")
+    assert "whoever has an account can sign in. Passwords and keys travel in clear here" in told(serve, everywhere)
+    assert told(serve, here) == "Milepost listens on http://there:8000\n"
+    assert "sign in" not in told(gateway, everywhere)
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(capsys: Capture) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        assert f"nobody can listen on 127.0.0.1:{port}" in said(capsys, "serve", "--port", str(port), code=1)
+
+
+def test_room_devices_are_listed_and_replaced(capsys: Capture) -> None:
+    said(capsys, "source", "add", "zoom", "--kind", "zoom")
+
+    said(capsys, "source", "devices", "zoom", "Room 4.12", "room-5@example.org")
+    assert "Room 4.12, room-5@example.org" in said(capsys, "source", "list")
+    assert "no device at all" in said(capsys, "source", "devices", "zoom")
+    assert "Room 4.12" not in said(capsys, "source", "list")
 
 
 def test_a_secret_comes_from_a_file_and_is_not_shown(capsys: Capture, folder: Path) -> None:
@@ -62,6 +135,36 @@ def test_a_secret_comes_from_a_file_and_is_not_shown(capsys: Capture, folder: Pa
     assert "zoom's own" not in said(capsys, "source", "list")
 
 
+def test_an_account_is_added_listed_given_a_key_disabled_and_enabled(capsys: Capture, folder: Path) -> None:
+    (folder / "password").write_text("correct horse battery\n")
+
+    added = said(capsys, "account", "add", "Ana", "--role", "coordinator", "--password-file", "password")
+    key = said(capsys, "account", "key", "ana")
+    said(capsys, "account", "disable", "ana")
+
+    assert added == "ana can sign in, as a coordinator of default."
+    assert key.startswith("mpa_")
+    listed = said(capsys, "account", "list")
+    assert "coordinator" in listed
+    assert not any(secret in listed for secret in (key, "horse", "argon2"))
+    assert "gets in again" in said(capsys, "account", "enable", "ana")
+    assert "works no more" in said(capsys, "account", "key", "ana", "--end")
+    assert "signed out everywhere" in said(capsys, "account", "password", "ana", "--password-file", "password")
+    audited = said(capsys, "audit", "--subject", "ana")
+    assert [line.split()[3] for line in audited.splitlines()[1:4]] == [
+        "set_password",
+        "ended_key",
+        "enabled_account",
+    ]
+
+
+def test_an_account_of_a_script_has_a_key_and_no_password(capsys: Capture) -> None:
+    key = said(capsys, "account", "add", "export", "--role", "viewer", "--key")
+
+    assert key.startswith("mpa_")
+    assert said(capsys, "account", "list").splitlines()[1].split()[:5] == ["export", "default", "viewer", "no", "yes"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -70,8 +173,15 @@ def test_a_secret_comes_from_a_file_and_is_not_shown(capsys: Capture, folder: Pa
         (["source", "add", "zoom", "--kind", "zoom", "--secret-file", "nowhere"], "cannot be read"),
         (["source", "add", "lms", "--kind", "xapi", "--at", "noon"], "RFC 3339"),
         (["source", "list", "--database", "no/such/folder.db"], "cannot be opened"),
+        (["serve", "--database", "no/such/folder.db"], "cannot be opened"),
+        (["source", "list", "--database", f"postgresql://ana:{PASSWORD}@127.0.0.1:1/x"], "***@127.0.0.1:1/x cannot be"),
         (["program", "publish", "nowhere.yaml"], "nowhere.yaml"),
-        (["serve", "--host", "0.0.0.0"], "MILEPOST_ACCESS_TOKEN"),
+        (["account", "disable", "ana"], "there is no account 'ana'; there are: none yet"),
+        (["account", "add", "ana", "--role", "viewer", "--tenant", "acme", "--key"], "there is no tenant 'acme'"),
+        (["account", "add", "ana", "--role", "viewer"], "--password-file"),
+        (["account", "add", "ana", "--role", "viewer", "--password-file", "nowhere"], "cannot be read"),
+        (["account", "add", "me", "--role", "viewer", "--key"], "cannot be the name"),
+        (["account", "add", "a/b", "--role", "viewer", "--key"], "no slash"),
         (["serve", "--clock", "manual", "--clock-at", "noon"], "RFC 3339"),
     ],
 )
@@ -80,6 +190,7 @@ def test_what_cannot_be_done_is_told_in_one_sentence(capsys: Capture, arguments:
 
     assert why in answer
     assert "Traceback" not in answer
+    assert PASSWORD not in answer
 
 
 @pytest.mark.parametrize("arguments", [[], ["source"], ["source", "add", "lms", "--kind", "fax"], ["soruce"]])
@@ -130,3 +241,10 @@ def test_a_reader_who_has_seen_enough_ends_a_command_quietly() -> None:
 
         assert running.stderr.read() == ""
     assert running.returncode == 0
+
+
+def test_pages_and_records_are_made_anew(capsys: Capture) -> None:
+    said(capsys, "source", "add", "lms", "--kind", "moodle")
+
+    assert said(capsys, "rebuild") == "0 learners, offerings and sources are shown again."
+    assert said(capsys, "rebuild", "--records") == "0 learners, offerings and sources are shown again."

@@ -127,6 +127,13 @@ def test_a_form_that_says_nothing_does_nothing(afternoon: World) -> None:
     assert asked.get("/v1/trust").json()["stamp"] == before
 
 
+def test_a_roster_of_thousands_is_saved_as_a_small_one(afternoon: World) -> None:
+    asked = afternoon.client()
+    form = {f"{field}:{number}": "" for field in ("choice", "reason") for number in range(2000)}
+
+    assert asked.post(f"{HERE}/roster", data={**form, "do": "save"}).status_code == 303
+
+
 def test_nobody_is_judged_who_is_not_on_the_roster(afternoon: World) -> None:
     asked = afternoon.client()
 

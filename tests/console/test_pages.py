@@ -273,6 +273,18 @@ def test_an_address_that_makes_no_sense_is_refused_in_words(shared_department: W
     assert "page: " in asked.get("/gaps?page=0").text
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/gaps?page=", "/learners?page=", "/sessions?page=", "/programs/lockout-tagout?page=", "/audit?before="],
+)
+@pytest.mark.parametrize("number", [2**63, 10**30])
+def test_a_number_that_no_database_can_count_to_is_refused_in_words(
+    shared_department: World, path: str, number: int
+) -> None:
+    assert shared_department.client().get(f"{path}{number}").status_code == 422
+    assert shared_department.client().get(f"/v1{path}{number}").status_code == 422
+
+
 def test_empty_pages_teach(world: World) -> None:
     asked = world.client()
 
@@ -298,3 +310,94 @@ def test_the_api_describes_itself(world: World) -> None:
 
     assert {"/v1/gaps", "/v1/programs/{program}", "/v1/learners/{learner}", "/v1/unmatched"} <= set(described["paths"])
     assert all(path.startswith("/v1/") for path in described["paths"])
+
+
+def test_every_moment_of_an_answer_is_a_text(shared_department: World) -> None:
+    gaps = shared_department.client().get("/v1/gaps").json()["gaps"]
+
+    moments = [value for each in gaps for key, value in each["gap"]["values"].items() if key.endswith("_at")]
+
+    assert moments
+    assert all(isinstance(value, str) and value.endswith("Z") for value in moments)
+
+
+def test_an_answer_as_data_ends_its_line(shared_department: World) -> None:
+    asked = shared_department.client()
+
+    elsewhere = shared_department.client(peer="192.0.2.7")
+
+    for answer in (*map(asked.get, ("/v1/gaps", "/v1/gaps/none", "/v1/openapi.json")), elsewhere.get("/v1/gaps")):
+        assert answer.content.endswith(b"}\n"), answer.url
+    assert not asked.get("/gaps").content.endswith(b"}\n")
+
+
+def test_sessions_of_no_cohort_have_no_column_for_one_and_an_overbooked_one_says_so(world: World) -> None:
+    world.publish()
+    world.enrolled("Ana Ruiz", "Ben Okafor")
+    world.scheduled("P-1", "2026-09-07T08:00:00Z", capacity=1)
+    world.seat("P-1", "Ana Ruiz", "Ben Okafor")
+    world.at("2026-08-29T07:00:00Z")
+    asked = world.client()
+
+    assert ">Cohort<" not in asked.get("/sessions").text
+    assert "overbooked" in asked.get("/sessions").text
+    assert "of 1 places" in asked.get("/sessions/P-1/s1").text
+    assert "overbooked" in asked.get("/sessions/P-1/s1").text
+    world.scheduled("P-2", "2026-09-08T08:00:00Z", capacity=2, cohort="spring")
+    world.at("2026-08-29T08:00:00Z")
+    assert ">Cohort<" in asked.get("/sessions").text
+
+
+@pytest.mark.parametrize(
+    ("moment", "strong"),
+    [
+        ("2026-09-07T07:00:00Z", "Save"),
+        ("2026-09-07T09:00:00Z", "Save"),
+        ("2026-09-07T11:00:00Z", "Save and close the roster"),
+    ],
+)
+def test_the_roster_is_closed_with_one_press_only_once_the_session_is_over(
+    world: World, moment: str, strong: str
+) -> None:
+    world.publish()
+    world.enrolled("Ana Ruiz")
+    world.scheduled("P-1", "2026-09-07T08:00:00Z")
+    world.seat("P-1", "Ana Ruiz")
+    world.at(moment)
+
+    page = world.client().get("/sessions/P-1/s1").text
+
+    assert re.findall(r'<button name="do" [^>]*class="strong">([^<]*)<', page) == [strong]
+
+
+def test_a_gap_that_is_a_part_of_another_one_stands_right_below_it(world: World) -> None:
+    world.publish()
+    world.enrolled("Ana Ruiz", "Ben Okafor")
+    world.scheduled("P-1", "2026-09-07T08:00:00Z")
+    world.seat("P-1", "Ana Ruiz", "Ben Okafor")
+    world.at("2026-09-02T08:00:00Z")
+    world.done("theory", "Ana Ruiz", "Ben Okafor")
+    world.done("entry-quiz", "Ana Ruiz", "Ben Okafor", score=0.9)
+    world.at("2026-09-07T11:00:00Z")
+    world.marked("P-1", "present", "Ana Ruiz", "Ben Okafor")
+    world.done("posttest", "Ana Ruiz", "Ben Okafor", score=0.9)
+    world.closed("P-1")
+    world.at("2026-09-20T08:00:00Z")
+
+    page = world.client().get("/gaps").text
+    rows = re.findall(r'<li class="gap ([^"]*)".*?<span class="says">(.*?)</span>\n', page, re.DOTALL)
+    said = [(re.sub("<[^>]*>", "", says), "below" in classes) for classes, says in rows]
+    recall = [(says.split()[0], "not begun" in says, is_below) for says, is_below in said if "Recall" in says]
+
+    assert recall == [(who, is_whole, not is_whole) for who in ("Ben", "Ana") for is_whole in (True, False, False)]
+
+
+def test_an_address_that_is_none_and_a_method_that_is_none_are_refused_in_words(shared_department: World) -> None:
+    asked = shared_department.client()
+
+    assert asked.get("/no/such").text.count("There is nothing at this address.") == 1
+    assert asked.get("/v1/no/such").json() == {"detail": "There is nothing at this address."}
+    refused = asked.request("PUT", "/v1/unmatched/somebody")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert refused.json() == {"detail": "This address is asked by POST alone."}
+    assert asked.request("PUT", "/unmatched/somebody").headers["allow"] == "GET, POST"

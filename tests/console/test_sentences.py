@@ -112,3 +112,15 @@ def test_every_rule_has_a_title_and_both_sentences(kind: str) -> None:
 
 def test_there_is_a_rule_for_every_gap_type() -> None:
     assert len((*JOURNEY_RULES, *SESSION_RULES, *SOURCE_RULES)) == len(GAP_TYPES)
+
+
+def test_of_a_session_that_has_begun_a_gap_speaks_in_the_past() -> None:
+    ahead, past = (
+        gap("unprepared_for_session", values={"session": "P-1/s1", "steps": ("theory",), "start_at": start_at})
+        for start_at in (NOW + 1, NOW)
+    )
+
+    assert plain(why(ahead, speech())).startswith("Ana <Ruiz> is booked for Practice, Mon 7 Sep 10:00 and has not done")
+    assert plain(why(past, speech())).startswith("Ana <Ruiz> was booked for Practice, Mon 7 Sep 10:00 and had not done")
+    assert "before the session starts" in closes_when(ahead, speech())
+    assert closes_when(past, speech()) == "Closes once it is known who attended."

@@ -13,7 +13,6 @@ from milepost.programs.shipped import shipped_program
 from milepost.runtimes.bootstrap import Parts, running
 from milepost.settings import Settings
 from milepost.store import publishing, sources
-from milepost.store.submission import PersonSeen, Submission
 from milepost_schemas.facts import (
     ActivityReported,
     AttendanceMarked,
@@ -36,7 +35,7 @@ from milepost_schemas.facts import (
 )
 from milepost_schemas.instants import HOUR, from_text, to_text
 from milepost_schemas.messages import AboutActor, ProgramPublished
-from milepost_schemas.topics import Message
+from milepost_schemas.submissions import LogMessage, PersonSeen, Submission
 from milepost_schemas.words import Claim
 from tests.console.http import Http
 
@@ -58,7 +57,7 @@ class World:
         self.parts = parts
         self.services = parts.services
         self.app: FastAPI = build_console(
-            self.services.database, self.services.acceptance, self.services.clock, zone="Europe/Berlin"
+            self.services.database, self.services.acceptance, self.services.clock, open_here=True, zone="Europe/Berlin"
         )
         self._numbers = iter(range(1, 1_000_000))
         self._rhythmic: list[str] = []
@@ -101,7 +100,7 @@ class World:
 
     # --- what sources say --------------------------------------------------------------------------------------------
 
-    def tell(self, *messages: Message, people: tuple[PersonSeen, ...] = ()) -> None:
+    def tell(self, *messages: LogMessage, people: tuple[PersonSeen, ...] = ()) -> None:
         with self.services.acceptance.receiving() as received_at:
             submission = Submission(
                 tenant="default", source="office", received_at=received_at, people=people, messages=messages
@@ -235,7 +234,7 @@ class World:
         )
         self.tell(message, people=(PersonSeen(actor=actor, identifier=address or name, name=name, mail=address),))
 
-    def _meetings(self, offering: str, session: PlannedSession, sequence: int) -> Iterator[Message]:
+    def _meetings(self, offering: str, session: PlannedSession, sequence: int) -> Iterator[LogMessage]:
         from milepost_schemas.messages import MeetingScheduled, MeetingUse
 
         for channel in session.channels:
@@ -288,6 +287,19 @@ def department(world: World) -> None:
     world.at("2026-09-16T03:12:00Z")
     world.silent("lms")
     world.at("2026-09-16T07:41:05Z")
+
+
+def ids_of(world: World) -> dict[str, str]:
+    """Return an id of the department for each name that a path has in braces."""
+    asked = world.client()
+    return {
+        "gap_id": asked.get("/v1/gaps").json()["gaps"][0]["gap"]["gap_id"],
+        "learner": world.learner("Ana Ruiz"),
+        "program": PROGRAM,
+        "offering": "P-0907",
+        "session": "s1",
+        "identifier": asked.get("/v1/unmatched").json()["participants"][0]["identity"]["identifier"],
+    }
 
 
 def _set_up(world: World) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from milepost_schemas.topics import WIRE, Message, decode, encode
-from scripts.generators.contracts import ROOT, message_types, wire_name, wire_types
+from scripts.generators.contracts import ROOT, broadcast_types, message_types, wire_name, wire_types
 
 EXAMPLES = ROOT / "schemas" / "examples"
 PATHS = sorted(EXAMPLES.glob("*/*.json"))
 KINDS = {wire_name(kind): kind for kind in wire_types()}
-MESSAGES = {wire_name(kind) for kind in message_types()}
+MESSAGES = {wire_name(kind) for kind in (*message_types(), *broadcast_types())}
 
 
 def title(path: Path) -> str:
@@ -45,8 +45,9 @@ def write(message: Any) -> Any:
 
 
 def messages() -> list[Message]:
-    """Return every example that travels alone."""
-    return [read(document(path)) for path in PATHS if path.parent.name in MESSAGES]
+    """Return every example that has a key."""
+    keyed = {wire_name(kind) for kind in message_types()}
+    return [read(document(path)) for path in PATHS if path.parent.name in keyed]
 
 
 def _alone(name: str) -> TypeAdapter[Any]:

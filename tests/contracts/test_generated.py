@@ -11,10 +11,19 @@ from jsonschema import Draft202012Validator
 from milepost.core.rules import RULES
 from milepost.programs import shipped_program
 from milepost.programs.document import read_document
+from milepost_schemas.messages import DeadLetter, DeadLetterDecided
 from milepost_schemas.program import GAP_TYPES, GAPS_NOT_YET, PATIENT_GAPS, STEPPED_GAPS
-from milepost_schemas.topics import Topic
+from milepost_schemas.topics import BROADCAST_TO, Topic
 from scripts.generators import contracts, gap_catalogue
-from scripts.generators.contracts import ROOT, asyncapi, key_form, message_types, wire_name, wire_types
+from scripts.generators.contracts import (
+    ROOT,
+    asyncapi,
+    broadcast_types,
+    key_form,
+    message_types,
+    wire_name,
+    wire_types,
+)
 from tests.contracts.golden import KINDS
 
 GENERATED = dict(contracts.files())
@@ -80,19 +89,21 @@ def test_every_message_stands_on_the_one_topic_that_its_address_names() -> None:
     carried = [name for channel in channels.values() for name in channel["messages"]]
 
     assert set(channels) == {topic.value for topic in Topic}
-    assert sorted(name for name in carried if "clock" not in name) == sorted(
+    broadcast = {wire_name(kind): BROADCAST_TO[kind] for kind in broadcast_types()}
+    assert sorted(name for name in carried if name not in broadcast) == sorted(
         wire_name(kind) for kind in message_types()
     )
-    assert [name for name, channel in channels.items() if "milepost.clock.ticked.v1" in channel["messages"]] == [
-        topic.value for topic in contracts.PROCESSORS
-    ]
+    for name, topics in broadcast.items():
+        assert {topic for topic in Topic if name in channels[topic.value]["messages"]} == set(topics)
 
 
 def test_the_tenant_comes_first_in_every_key() -> None:
-    forms = [key_form(kind) for kind in message_types()]
+    forms = {kind: key_form(kind) for kind in message_types()}
+    assert forms.pop(DeadLetter) == "{topic}/0"  # of what cannot be read nobody knows whose it is
+    assert forms.pop(DeadLetterDecided) == "dead-letters/0"
 
-    assert all(re.match(r"\{(fact\.)?tenant\}/", form) for form in forms)
-    assert "{tenant}/{source}/{meeting}" in forms
+    assert all(re.match(r"\{((fact|change)\.)?tenant\}/", form) for form in forms.values())
+    assert "{tenant}/{source}/{meeting}" in forms.values()
 
 
 def test_references_of_the_asyncapi_document_lead_somewhere() -> None:

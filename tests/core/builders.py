@@ -420,19 +420,19 @@ class World:
 
     def learner(self, of: Somebody = ANA) -> LearnerProjected:
         """Return everything that is shown of a learner."""
-        row = self.keep.rows[f"LearnerProjected {TENANT}/{of.learner}"]
+        row = self.keep.rows[f"{TENANT}/learner/{of.learner}"]
         assert isinstance(row, LearnerProjected)
         return row
 
     def offering(self, name: str = "S") -> OfferingProjected:
         """Return everything that is shown of an offering."""
-        row = self.keep.rows[f"OfferingProjected {TENANT}/{name}"]
+        row = self.keep.rows[f"{TENANT}/offering/{name}"]
         assert isinstance(row, OfferingProjected)
         return row
 
     def source(self, name: str) -> SourceProjected:
         """Return everything that is shown of a source."""
-        row = self.keep.rows[f"SourceProjected {TENANT}/{name}"]
+        row = self.keep.rows[f"{TENANT}/source/{name}"]
         assert isinstance(row, SourceProjected)
         return row
 

@@ -3,13 +3,16 @@
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from milepost.core.achievement import Shown, achieved
-from milepost.core.evidence import ActivityEvidence, Proof, Slice, activity_key
-from milepost.core.program import Claimed
+from milepost.core.evidence import BITS, CLAIMS, DAYS_KEPT, UNCOMPLETED, ActivityEvidence, Proof, Slice, activity_key
+from milepost.core.program import AtLeast, Attempts, Claimed, Done
 from milepost_schemas.facts import ActivityReported, ObservationSignedOff
+from milepost_schemas.instants import DAY
 from tests.core.builders import ANA, TENANT
 
 PLACE = activity_key("lms", "a:e")
@@ -55,9 +58,12 @@ def first_pass(evidence: Slice) -> int | None:
     return None if met is None else met.at
 
 
-@given(PROOFS, st.integers(0, 40))
-def test_a_selection_of_selections_is_the_selection(proofs: list[Proof], cut: int) -> None:
-    whole, left, right = ActivityEvidence(), ActivityEvidence(), ActivityEvidence()
+@given(PROOFS, st.integers(0, 40), st.booleans())
+def test_a_selection_of_selections_is_the_selection(proofs: list[Proof], cut: int, by_day: bool) -> None:
+    proofs = [replace(proof, at=proof.at * DAY // 2) for proof in proofs]
+    if not by_day:
+        proofs = [replace(proof, claims=proof.claims & ~UNCOMPLETED) for proof in proofs]
+    whole, left, right = (ActivityEvidence(by_day=by_day) for _ in range(3))
     whole.add(proofs)
     left.add(proofs[:cut])
     right.add(proofs[cut:])
@@ -86,6 +92,92 @@ def test_what_is_kept_is_bounded_and_what_was_left_out_is_noted(proofs: list[Pro
     withdrawn = sum(proof.withdrawn_at is not None for proof in proofs)
     assert len(evidence.proofs) <= withdrawn + 4 * 8 + 4 * 2 + 16 * 2
     assert evidence.more == (len(evidence.proofs) < len(proofs))
+
+
+ANYTHING: list[Done] = [Claimed(claim) for claim in CLAIMS if claim != "uncompleted"]
+ANYTHING += [AtLeast("score", 0.1), AtLeast("score", 0.5), AtLeast("progress", 0.8)]
+
+OVER_DAYS = st.lists(
+    st.builds(
+        Proof,
+        at=st.integers(0, 12 * DAY),
+        fact_id=st.uuids().map(str),
+        claims=st.sampled_from([BITS[claim] for claim in CLAIMS if claim != "uncompleted"]),
+        score=st.sampled_from([None, 0.1, 0.5, 0.9]),
+        progress=st.sampled_from([None, 0.2, 0.8]),
+    ),
+    max_size=60,
+    unique_by=lambda proof: proof.fact_id,
+)
+
+
+def all_of(proofs: list[Proof], *, by_day: bool = False) -> ActivityEvidence:
+    """Return what is kept of these, which came one after the other."""
+    evidence = ActivityEvidence(by_day=by_day)
+    for proof in proofs:
+        evidence.add((proof,))
+    return evidence
+
+
+@given(OVER_DAYS, st.sampled_from(ANYTHING), st.sampled_from(["best", "first", "latest"]))
+def test_what_is_kept_answers_about_all_time_as_all_facts_do(proofs: list[Proof], done: Done, take: Any) -> None:
+    attempts = Attempts(take=take)
+
+    told = achieved(done, Shown({PLACE: all_of(proofs).proofs}), attempts)
+
+    assert told == achieved(done, Shown({PLACE: sorted(proofs, key=lambda proof: proof.order)}), attempts)
+
+
+@given(OVER_DAYS, st.sampled_from(ANYTHING), st.integers(0, 12 * DAY), st.integers(DAY, 12 * DAY))
+def test_where_days_are_kept_they_answer_about_every_window_to_the_day(
+    proofs: list[Proof], done: Done, begins: int, lasts: int
+) -> None:
+    def within(every: list[Proof]) -> Shown:
+        return Shown({PLACE: [proof for proof in every if begins <= proof.at < begins + lasts]})
+
+    told = achieved(done, within(all_of(proofs, by_day=True).proofs))
+    wanted = achieved(done, within(sorted(proofs, key=lambda proof: proof.order)))
+
+    assert (told is None) == (wanted is None)
+    assert told is None or wanted is None or told.at // DAY == wanted.at // DAY
+
+
+@pytest.mark.parametrize("again", range(8))
+def test_what_was_completed_again_after_it_was_unticked_keeps_its_day(again: int) -> None:
+    claims = ["completed"] * 4 + ["uncompleted"] + ["completed"] * (1 + again)
+    proofs = [Proof(at * DAY, f"f{at}", BITS[claim]) for at, claim in enumerate(claims)]  # type: ignore[index]
+
+    told = achieved(Claimed("completed"), Shown({PLACE: all_of(proofs).proofs}))
+
+    assert told is not None
+    assert told.at == 5 * DAY
+
+
+def test_of_many_days_the_earliest_and_the_latest_are_kept() -> None:
+    proofs = [Proof(at * DAY, f"f{at}", BITS["answered"]) for at in range(100)]
+
+    days = [proof.at // DAY for proof in all_of(proofs, by_day=True).proofs]
+
+    assert days == [*range(DAYS_KEPT // 2), *range(100 - DAYS_KEPT // 2, 100)]
+
+
+def test_days_that_were_left_out_before_they_mattered_are_missed_once() -> None:
+    few, many = slice_of(did("f1")), slice_of(*(did(f"f{at}", at) for at in range(9)))
+
+    assert not few.add(did("g"), by_day=True)
+    assert many.add(did("g"), by_day=True)
+    assert not many.add(did("h"), by_day=True)
+    assert not many.keep_days(PLACE)
+    anew = many.begun_anew()
+    assert anew.keeps_days(PLACE)
+    assert not anew.proofs(PLACE)
+
+
+def test_an_activity_that_is_unticked_has_its_days_kept() -> None:
+    evidence = slice_of(*(did(f"f{at}", at, "completed") for at in range(9)))
+
+    assert evidence.add(did("u", 10, "uncompleted"))
+    assert evidence.keeps_days(PLACE)
 
 
 def test_the_two_earliest_and_the_two_latest_of_a_claim_are_kept_and_each_best_score() -> None:

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from milepost_schemas.messages import MeetingScheduled
-from milepost_schemas.topics import Message
+import msgspec
+
+from milepost.core.processors.meetings import MeetingRecord
+from milepost_schemas.messages import AttendeeErased, MeetingScheduled
+from milepost_schemas.topics import Message, Topic
 from tests.core.builders import (
     ANA,
     BEN,
     GUEST,
+    TENANT,
     World,
     ended,
     moment,
@@ -19,6 +23,7 @@ from tests.core.builders import (
     started,
     world,
 )
+from tests.laws.delivery import standing
 
 
 def meeting(*said: Any) -> World:
@@ -177,3 +182,22 @@ def test_the_gateway_tells_the_room_of_its_sessions() -> None:
     said: list[Message] = scheduled("S", session("Mon 7 10:00", channels=(room(),)))
 
     assert [type(message) for message in said][1:] == [MeetingScheduled]
+
+
+def test_the_stays_of_who_is_erased_are_as_they_were_without_a_name_however_often_that_is_said() -> None:
+    came = GUEST.joined("Mon 7 10:00", connection="Ana Lopez")
+    here = world(
+        program(),
+        *scheduled("S1", session("Mon 7 10:00", channels=(room(),))),
+        came,
+        GUEST.left("Mon 7 11:00", connection="Ana Lopez"),
+    )
+    before = standing(here.keep)
+    nameless = AttendeeErased(tenant=TENANT, source="zoom", meeting="m1", identifier=GUEST.identifier)
+
+    here.take(nameless).take(came).take(nameless)
+
+    assert standing(here.keep) == before
+    stored = here.keep.load(Topic.MEETINGS, [f"{TENANT}/zoom/m1"])[f"{TENANT}/zoom/m1"]
+    assert b"Ana Lopez" not in stored
+    assert len(msgspec.msgpack.decode(stored, type=MeetingRecord).points[GUEST.identifier]) == 2

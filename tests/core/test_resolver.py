@@ -3,11 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from milepost_schemas.messages import AboutActor
+from milepost_schemas.messages import AboutActor, ActorErased
+from milepost_schemas.projections import LearnerProjected
+from milepost_schemas.topics import Message
 from tests.core.builders import (
     ANA,
     BEN,
     GUEST,
+    TENANT,
     Somebody,
     World,
     ended,
@@ -153,3 +156,40 @@ def test_an_activity_that_no_program_knew_counts_once_one_is_published() -> None
     here.take(program()).tick("Mon 7 10:00")
 
     assert here.step("e") == "done"
+
+
+def erased(who: Somebody, when: str) -> ActorErased:
+    return ActorErased(
+        tenant=TENANT,
+        actor=who.actor,
+        erased_at=moment(when),
+        nobody=f"erased-{who.actor}",
+        learners=(who.learner,),
+        identifiers=(who.identifier,),
+    )
+
+
+def new(said: Message) -> AboutActor:
+    assert isinstance(said, AboutActor)
+    return replace(said, candidate_learner="learner-new", candidate_identifier="identifier-new")
+
+
+def test_who_is_erased_is_gone_and_who_repeats_what_they_did_does_not_bring_them_back() -> None:
+    here = enrolled(ANA.passed()).take(erased(ANA, "Mon 7 12:00"))
+
+    here.take(ANA.passed(), ANA.enrolled()).tick("Mon 7 13:00")
+
+    shown = here.keep.rows[f"{TENANT}/learner/{ANA.learner}"]
+    assert isinstance(shown, LearnerProjected)
+    assert (shown.journeys, shown.gaps) == ((), ())
+
+
+def test_what_happens_after_somebody_was_erased_is_of_somebody_new_also_where_the_end_comes_twice() -> None:
+    end = erased(ANA, "Mon 7 12:00")
+    here = enrolled().take(end, new(ANA.enrolled("Mon 7 14:00")), end).tick("Mon 7 15:00")
+
+    assert here.keep.owners[f"{TENANT}/identifier-new"].learner == "learner-new"
+    shown = here.keep.rows[f"{TENANT}/learner/learner-new"]
+    assert isinstance(shown, LearnerProjected)
+    assert [journey.program for journey in shown.journeys] == ["P"]
+    assert len(here.keep.facts_of(TENANT, "identifier-new")) == 1

@@ -9,14 +9,15 @@ import pytest
 from milepost.clock import ManualClock
 from milepost.metrics import Metrics
 from milepost.settings import Settings
-from milepost.store import tenants
-from milepost.store.acceptance import Acceptance
 from milepost.store.database import Database
+from milepost.store.group_commit import GroupCommit
 from milepost.store.migrate import migrate
+from milepost.store.senders import StoredSenders
 from milepost.store.services import Services
 from milepost.store.vault import Vault
 from milepost_schemas.instants import from_text
 from tests.gateway.senders import World, declared
+from tests.store.builders import make_tenant
 
 NOW = from_text("2026-09-07T10:00:00Z")
 
@@ -35,17 +36,18 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def world(tmp_path: Path, empty: Path) -> Iterator[World]:
     database = Database(copyfile(empty, tmp_path / "milepost.db"))
     clock = ManualClock(NOW)
-    acceptance = Acceptance(database, clock)
+    acceptance, vault = GroupCommit(database, clock), Vault(b"k" * 32)
     services = Services(
         settings=Settings(database=str(tmp_path / "milepost.db")),
         database=database,
         acceptance=acceptance,
+        senders=StoredSenders(database, vault),
         clock=clock,
-        vault=Vault(b"k" * 32),
+        vault=vault,
         metrics=Metrics(),
     )
     with database.writing() as connection:
-        tenants.ensure(connection, "default", at=NOW)
+        make_tenant(connection, "default", at=NOW)
     made = World(services, clock)
     for name, kind in (("lms", "moodle"), ("player", "xapi"), ("zoom-emea", "zoom"), ("office", "office")):
         made.add(declared(name, kind, NOW))

@@ -17,7 +17,8 @@ from milepost.store.tables.accepted import people, raw_messages
 from milepost_schemas.facts import SourceDeclared, SourceHeard
 from milepost_schemas.instants import SECOND
 from milepost_schemas.messages import AboutActor
-from milepost_schemas.topics import Message, decode
+from milepost_schemas.submissions import LogMessage
+from milepost_schemas.topics import decode_logged
 
 SECRET = "whsec-123"
 
@@ -74,10 +75,10 @@ class World:
         headers = {"x-zm-request-timestamp": timestamp, "x-zm-signature": zoom.signature(secret, timestamp, body)}
         return self.http.request("POST", "/webhooks/zoom/zoom-emea", content=body, headers=headers)
 
-    def logged(self) -> list[Message]:
+    def logged(self) -> list[LogMessage]:
         """Return what came into the log from senders, in order."""
         with self.services.database.reading() as connection:
-            every = [decode(entry.body.encode()) for entry in log.read(connection, 0, limit=10_000)]
+            every = [decode_logged(entry.body) for entry in log.read(connection, 0, limit=10_000)]
         return [message for message in every if not isinstance(message, SourceHeard | SourceDeclared)]
 
     def facts(self) -> list[Any]:

@@ -44,7 +44,7 @@ def test_every_response_says_its_version(world: World, path: str, method: str) -
     answer = world.http.request(method, path)
 
     assert answer.headers["X-Experience-API-Version"] == "1.0.3"
-    assert answer.status_code < 500
+    assert answer.status_code < 500  # 501, for what is not served, comes after the version
 
 
 def test_every_response_of_the_resource_says_up_to_when_it_is_consistent(world: World) -> None:
@@ -73,17 +73,17 @@ def test_nothing_is_known_of_a_moment_when_something_has_been_under_way_for_long
 def test_about_needs_neither_key_nor_version(world: World) -> None:
     answer = world.http.request("GET", "/xapi/about")
 
-    assert answer.json()["version"][-1] == "1.0.3"
+    assert answer.json()["version"][-2:] == ["1.0.3", "2.0.0"]
     assert world.http.request("HEAD", "/xapi/about").status_code == 200
     assert world.http.request("DELETE", "/xapi/about").headers["Allow"] == "GET, HEAD"
 
 
-@pytest.mark.parametrize("version", ["0.9", "1.1.0", "2.0.0", ""])
+@pytest.mark.parametrize("version", ["0.9", "1.1.0", "2.1.0", ""])
 def test_another_version_is_refused_with_a_sentence(world: World, version: str) -> None:
     answer = world.post("player", statement(), X_Experience_API_Version=version)
 
     assert answer.status_code == 400
-    assert "1.0.3" in answer.text
+    assert "1.0.x and 2.0.x" in answer.text
 
 
 def test_the_same_again_is_fine_and_another_meaning_under_its_id_is_not(world: World) -> None:
@@ -175,8 +175,6 @@ def test_a_source_reads_back_only_what_it_sent(world: World) -> None:
         (f"statementId={ID}&format=exact&attachments=false", 200),
         (f"statementId={ID}&format=canonical", 501),
         (f"statementId={ID}&attachments=true", 501),
-        ("verb=http://adlnet.gov/expapi/verbs/completed", 501),
-        ("", 501),
     ],
 )
 def test_get_takes_one_id_and_refuses_the_rest_with_a_sentence(world: World, query: str, status: int) -> None:
@@ -309,10 +307,10 @@ def test_statements_come_from_sources_of_their_kinds(world: World) -> None:
         (b"7", {}, 400),
         (b'"text"', {}, 400),
         (b"{}", {"Content_Type": "text/plain"}, 400),
-        (b"{}", {"Content_Type": "multipart/mixed; boundary=x"}, 400),
+        (b"{}", {"Content_Type": "multipart/mixed; boundary=x"}, 501),
         (b"{}", {"Content_Type": "application/json; charset=latin-1"}, 400),
         (b"{}", {"Content_Type": "application/json; charset"}, 400),
-        (b"{}", {"Content_Encoding": "gzip"}, 400),
+        (b"{}", {"Content_Encoding": "gzip"}, 415),
         (b" " * (8 * 1024 * 1024 + 1), {}, 413),
     ],
 )

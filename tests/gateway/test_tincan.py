@@ -1,31 +1,20 @@
 """The client that real senders use, against a gateway that listens on a port."""
 
 from collections.abc import Iterator
-from threading import Thread
 from typing import Any
 
 import pytest
-import uvicorn
 from tincan import Activity, Agent, RemoteLRS, Result, Score, Statement, Verb
 
-from milepost.gateway import build_gateway
 from milepost_schemas.facts import ActivityReported
+from tests.gateway.listening import listening
 from tests.gateway.senders import World
 
 
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
-    server = uvicorn.Server(
-        uvicorn.Config(build_gateway(world.services), host="127.0.0.1", port=0, log_config=None, lifespan="off")
-    )
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/xapi"
-    server.should_exit = True
-    thread.join()
+    with listening(world) as found:
+        yield found
 
 
 def lrs(world: World, address: str) -> Any:
@@ -70,11 +59,23 @@ def test_a_batch_is_saved_in_order(world: World, address: str) -> None:
     assert len({str(statement.id) for statement in saved.content}) == 2
 
 
-def test_about_is_understood(world: World, address: str) -> None:
-    about = lrs(world, address).about()
+def test_about_is_beyond_the_client_since_there_is_a_second_version(world: World, address: str) -> None:
+    with pytest.raises(ValueError, match=r"2\.0\.0"):
+        lrs(world, address).about()
 
-    assert about.success
-    assert "1.0.3" in about.content.version
+
+def test_a_query_is_read_page_by_page(world: World, address: str) -> None:
+    client = lrs(world, address)
+    for lesson in (1, 2, 3):
+        client.save_statement(passed(lesson))
+        world.clock.set(world.clock.now() + 1000)
+
+    first = client.query_statements({"verb": passed(1).verb, "agent": passed(1).actor, "limit": 2})
+    rest = client.more_statements(first.content)
+
+    found = [statement.object.id[-1] for page in (first, rest) for statement in page.content.statements]
+    assert found == ["3", "2", "1"]
+    assert not rest.content.more
 
 
 def test_a_wrong_key_is_told_so(world: World, address: str) -> None:

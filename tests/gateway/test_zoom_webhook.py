@@ -1,10 +1,13 @@
 import hmac
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
+from milepost.store import sources
 from milepost_schemas.facts import MeetingStarted, ParticipantJoined
 from milepost_schemas.instants import HOUR, MINUTE
 from tests.gateway.senders import SECRET, World, declared, zoom_message
@@ -29,6 +32,18 @@ def test_who_came_is_in_the_log_before_zoom_is_answered(world: World) -> None:
     assert isinstance(fact, ParticipantJoined)
     assert (fact.source, fact.meeting) == ("zoom-emea", "81234567890")
     assert list(world.people().values()) == ["Ana A."]
+
+
+def test_a_declared_room_device_is_nobody_and_any_other_device_a_stranger(world: World) -> None:
+    with world.services.database.writing() as connection:
+        sources.set_devices(connection, "default", "zoom-emea", ["Room 4.12"])
+
+    world.zoom(joined(user_name="room 4.12", email=""))
+    world.zoom(joined(user_name="Room 5.01", email=""))
+
+    assert list(world.people().values()) == ["Room 5.01"]
+    told, _ = world.requests()
+    assert "declared as a room device" in (told[1] or "")
 
 
 def test_that_the_room_opened_is_no_person_s_fact(world: World) -> None:
@@ -163,3 +178,26 @@ def test_two_zoom_sources_are_told_apart(world: World) -> None:
 
     assert world.zoom(joined()).status_code == 204
     assert world.facts()[0].source == "zoom-emea"
+
+
+def test_while_a_secret_changes_what_either_signs_is_kept_and_then_the_former_ends(world: World) -> None:
+    def rotate(change: Callable[[Connection], None]) -> None:
+        with world.services.database.writing() as connection:
+            change(connection)
+
+    rotate(lambda connection: sources.set_secret(connection, world.services.vault, "default", "zoom-emea", "next"))
+    both = [world.zoom(joined(), secret=SECRET), world.zoom(joined(), secret="next")]
+    rotate(lambda connection: sources.end_former_secret(connection, "default", "zoom-emea"))
+    one = [world.zoom(joined(), secret=SECRET), world.zoom(joined(), secret="next")]
+
+    assert [answer.status_code for answer in (*both, *one)] == [204, 204, 401, 204]
+
+
+def test_zoom_is_proved_the_secret_that_it_asks_with(world: World) -> None:
+    with world.services.database.writing() as connection:
+        sources.set_secret(connection, world.services.vault, "default", "zoom-emea", "next")
+    asked = {"event": "endpoint.url_validation", "payload": {"plainToken": "token"}}
+
+    for secret in (SECRET, "next"):
+        expected = hmac.new(secret.encode(), b"token", sha256).hexdigest()
+        assert world.zoom(asked, secret=secret).json()["encryptedToken"] == expected

@@ -1,6 +1,6 @@
 """How a story is delivered, and what can be compared afterwards."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -102,6 +102,8 @@ def standing(keep: MemoryKeep) -> Standing:
     stands: Standing = {}
     for place, row in keep.rows.items():
         bare = replace(row, version=0, as_of=0, changes=(), gaps=tuple(_untold(row.gaps)))
+        if isinstance(bare, LearnerProjected):
+            bare = replace(bare, told_since=0)
         if not _is_empty(bare):
             stands[place] = bare
     return stands
@@ -109,8 +111,13 @@ def standing(keep: MemoryKeep) -> Standing:
 
 def evidence(keep: MemoryKeep) -> Standing:
     """Return the evidence of every identifier, as its resolver keeps it."""
+    return evidence_in(keep._records[Topic.ACTORS])
+
+
+def evidence_in(records: Mapping[str, bytes]) -> Standing:
+    """Return the evidence in the records of the resolver."""
     found: Standing = {}
-    for key, stored in keep._records[Topic.ACTORS].items():
+    for key, stored in records.items():
         kept = msgspec.msgpack.decode(stored, type=ActorRecord).evidence
         parts: Standing = {
             "activities": {place: one.proofs for place, one in sorted(kept.activities.items()) if one.proofs},

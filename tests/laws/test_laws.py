@@ -145,7 +145,7 @@ def what_set(story: Story, run: Run, gap: GapRow) -> list[int]:
     """Return when we had received what a learner's gap follows from: the enrollment, the program, the seat."""
     if gap.learner is None:
         return []
-    row = run.keep.rows[f"LearnerProjected {TENANT}/{gap.learner}"]
+    row = run.keep.rows[f"{TENANT}/learner/{gap.learner}"]
     assert isinstance(row, LearnerProjected)
     version = next(journey.version for journey in row.journeys if journey.program == gap.program)
     published = [one.published_at for one in story.of(ProgramPublished) if one.version == version]

@@ -44,8 +44,9 @@ def a_counter_in_place_of_a_set() -> AbstractContextManager[object]:
 def proofs_that_are_counted() -> AbstractContextManager[object]:
     """Proofs that are kept as often as they come."""
 
-    def add(self: ActivityEvidence, proofs: Iterator[Proof]) -> None:
+    def add(self: ActivityEvidence, proofs: Iterator[Proof], **_: bool) -> bool:
         self.proofs = sorted([*self.proofs, *proofs], key=lambda proof: proof.order)
+        return False
 
     return patch.object(ActivityEvidence, "add", add)
 

@@ -1,5 +1,6 @@
 """What the pages for people say is true of the repository: links, folders, commands, names of modules."""
 
+import argparse
 import re
 from pathlib import Path
 
@@ -29,14 +30,37 @@ def test_the_paths_that_are_named_are_there(name: str) -> None:
     ]
 
 
-def test_the_commands_of_the_readme_are_understood() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = re.findall(r"^\.venv/bin/milepost (.+?)(?:\s+#.*)?$", text, re.MULTILINE)
+def commands(page: Path) -> list[str]:
+    """Return the commands of Milepost that a page names: in its text, and on lines of their own."""
+    text = page.read_text(encoding="utf-8")
+    lines = re.findall(r"^(?:\.venv/bin/)?milepost (.+?)(?:\s+#.*)?$", text, re.MULTILINE)
+    return [*lines, *(" ".join(found.split()) for found in re.findall(r"`(?:\.venv/bin/)?milepost ([^`]+)`", text))]
 
-    assert len(commands) > 4
-    for command in commands:
-        words = [word.strip("'") for word in re.findall(r"'[^']*'|\S+", command)]
-        assert build_parser().parse_args(words).run
+
+def misread(command: str) -> str:
+    """Return the word of a command that the command line does not know, or nothing."""
+    parser = build_parser()
+    for word in command.partition(" > ")[0].split():
+        if word.startswith("--") and word.partition("=")[0] not in parser._option_string_actions:
+            return word
+        within = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+        if within and not word.startswith("-"):
+            if word not in within[0].choices:
+                return word
+            parser = within[0].choices[word]
+    return ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_that_are_named_are_there_with_their_options(page: Path) -> None:
+    assert {command: word for command in commands(page) if (word := misread(command))} == {}
+
+
+def test_a_command_that_is_not_there_would_be_found() -> None:
+    assert misread("source add lms --kind moodle") == ""
+    assert misread("source sing") == "sing"
+    assert misread("serve --loudly") == "--loudly"
+    assert len(commands(ROOT / "README.md")) > 4
 
 
 def test_the_make_targets_that_pages_name_exist() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib.metadata import distributions
 
 import pytest
 
@@ -12,7 +13,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 def pins(lock: str) -> dict[str, str]:
     """Return the name and version of each requirement of a lock."""
-    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
+    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==(\S+)", (ROOT / lock).read_text(), re.MULTILINE))
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -27,7 +28,7 @@ def test_every_requirement_has_a_version_and_hashes(lock: str) -> None:
     text = re.sub(r"^\s*#.*\n", "", (ROOT / lock).read_text(), flags=re.MULTILINE)
     requirements = text.replace("\\\n", " ").strip().splitlines()
 
-    loose = [line for line in requirements if not re.match(r"[a-z0-9._-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)]
+    loose = [line for line in requirements if not re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", line)]
 
     assert not loose
 
@@ -46,6 +47,20 @@ def test_the_locks_have_everything_that_the_project_asks_for() -> None:
 
     assert asked_to_run <= pins("requirements.lock").keys()
     assert asked_to_develop <= pins("requirements-dev.lock").keys()
+
+
+def test_a_requirement_with_an_extra_is_locked_with_it() -> None:
+    """Else older versions of pip look for the newest `coverage[toml]`, and refuse it as it has no hash."""
+    asked = {
+        (name_of(found[1]), found[2])
+        for installed in distributions()
+        for line in installed.requires or ()
+        if "extra ==" not in line and (found := re.match(r"([A-Za-z0-9._-]+)\s*\[([a-z0-9,_-]+)\]", line))
+    }
+    text = (ROOT / "requirements-dev.lock").read_text()
+
+    assert ("coverage", "toml") in asked
+    assert not [f"{name}[{extras}]" for name, extras in asked if f"\n{name}[{extras}]==" not in text]
 
 
 def name_of(requirement: str) -> str:

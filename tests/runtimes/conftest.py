@@ -1,5 +1,5 @@
 """Shared by the tests of runtimes: a database with all tables, as the store's tests have it."""
 
-from tests.store.conftest import database, migrated
+from tests.store.conftest import database, migrated, place, sqlite_place
 
-__all__ = ["database", "migrated"]
+__all__ = ["database", "migrated", "place", "sqlite_place"]

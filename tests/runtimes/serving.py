@@ -22,8 +22,10 @@ START_SECONDS = 60
 class Served:
     """A process that can be killed at any moment; senders wait while there is none."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, database: str | None = None) -> None:
+        """Run in this folder, on the SQLite file in it unless a database is named."""
         self.folder = folder
+        self._database = database
         self._options = options
         self._process: subprocess.Popen[str] | None = None
         self._address: str | None = None
@@ -97,7 +99,8 @@ class Served:
         return code
 
     def _environment(self) -> Mapping[str, str]:
-        return {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
+        others = {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
+        return others if self._database is None else {**others, "MILEPOST_DATABASE": self._database}
 
 
 def xapi(key: str, statements: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
+from milepost.console.origins import is_loopback
 from milepost.runtimes.bootstrap import NotStarted, running
-from milepost.runtimes.embedded import build_app, is_loopback, require_token_beyond_loopback
+from milepost.runtimes.embedded import build_app
 from milepost.settings import Settings
 from milepost.store import sources, tenants
 from milepost_schemas.facts import SourceDeclared
@@ -22,7 +23,7 @@ LATER = "2026-09-07T07:00:00Z"
 class Asking:
     """Asks an application without a server."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._transport = httpx.ASGITransport(app)
 
     def get(self, path: str, **more: Any) -> httpx.Response:
@@ -82,7 +83,7 @@ def test_a_message_over_http_is_taken_in_and_counted(tmp_path: Path) -> None:
         assert moved.json() == {"at": "2026-09-07T07:00:00.000Z"}
         assert client.get("/test/clock").json() == moved.json()
         assert "milepost_log_lag_messages 0.0" in metrics
-        assert "milepost_messages_processed_total 3.0" in metrics  # declared, reported, heard
+        assert "milepost_messages_processed_total 4.0" in metrics  # opened, declared, reported, heard
         assert client.get("/health/live").json() == client.get("/health/ready").json() == {"status": "ok"}
 
 
@@ -116,6 +117,13 @@ def test_a_manual_clock_goes_on_where_the_database_stopped(tmp_path: Path) -> No
         pass
 
 
+def test_where_no_server_key_can_be_made_it_is_said_where_that_was(tmp_path: Path) -> None:
+    nowhere = settings(tmp_path, server_key_file=tmp_path / "no" / "milepost.key")
+
+    with pytest.raises(NotStarted, match=r"no server key can be read or made at .*no/milepost.key"), running(nowhere):
+        pass
+
+
 def test_a_tracker_that_failed_is_neither_alive_nor_ready(tmp_path: Path) -> None:
     with running(settings(tmp_path)) as parts:
         parts.worker.error = RuntimeError()
@@ -127,15 +135,16 @@ def test_a_tracker_that_failed_is_neither_alive_nor_ready(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "milepost.example.org"])
-def test_beyond_this_machine_a_token_is_needed(tmp_path: Path, host: str) -> None:
-    with pytest.raises(NotStarted, match="MILEPOST_ACCESS_TOKEN"):
-        require_token_beyond_loopback(settings(tmp_path, host=host))
+def test_beyond_this_machine_nobody_gets_in_without_an_account(tmp_path: Path, host: str) -> None:
+    with running(settings(tmp_path, host=host)) as parts:
+        answer = Asking(build_app(parts)).get("/v1/gaps")
 
-    require_token_beyond_loopback(settings(tmp_path, host=host, access_token="let me in"))
+    assert not is_loopback(host)
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
-def test_this_machine_needs_none(host: str) -> None:
+def test_these_are_this_machine(host: str) -> None:
     assert is_loopback(host)
 
 

@@ -9,14 +9,14 @@ from milepost.clock import ManualClock
 from milepost.metrics import Metrics
 from milepost.runtimes import tracking
 from milepost.runtimes.tracking import TooManyDeadLetters, Tracking
-from milepost.store import dead_letters, log, recording, tenants
+from milepost.store import dead_letters, log, recording
 from milepost.store.arrivals import Arrivals
 from milepost.store.database import Database
 from milepost.store.keep import SqlKeep
 from milepost.store.tables import accepted, kept
 from milepost_schemas.messages import AboutActor
 from milepost_schemas.topics import Message
-from tests.store.builders import NOON, about, activity
+from tests.store.builders import NOON, about, activity, make_tenant
 
 
 class FakeCascade:
@@ -53,7 +53,7 @@ def cascade(monkeypatch: pytest.MonkeyPatch) -> type[FakeCascade]:
 
 def write(database: Database, *fact_ids: str, received_at: int = NOON) -> None:
     with database.writing() as connection:
-        tenants.ensure(connection, "default", at=NOON)
+        make_tenant(connection, "default", at=NOON)
         origin = log.Origin(tenant="default", received_at=received_at)
         log.append(connection, origin, [about(fact=activity(fact_id)) for fact_id in fact_ids])
 

@@ -3,13 +3,23 @@
 from typing import Any
 from uuid import uuid4
 
-from milepost.store.submission import NewStatement, PersonSeen, RawMessage, Submission
+from sqlalchemy import Connection
+
+from milepost.store.database import insert
+from milepost.store.tables import accepted
 from milepost_schemas.facts import ActivityReported
 from milepost_schemas.instants import from_text
 from milepost_schemas.messages import AboutActor
 from milepost_schemas.projections import GapRow, JourneyRow, LearnerProjected, StepRow
+from milepost_schemas.submissions import NewStatement, PersonSeen, RawMessage, Submission
 
 NOON = from_text("2026-09-07T12:00:00Z")
+
+
+def make_tenant(connection: Connection, name: str, *, at: int) -> None:
+    """Make a tenant that is tracked from this moment on, of which the log says nothing; one that is there stays."""
+    new = insert(connection, accepted.tenants).on_conflict_do_nothing()
+    connection.execute(new, {"name": name, "created_at": at})
 
 
 def activity(fact_id: str = "f1", **changes: Any) -> ActivityReported:

@@ -1,3 +1,5 @@
+"""Every test of the store that asks for `database` runs on SQLite and on PostgreSQL."""
+
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -5,11 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from milepost.store import tenants
 from milepost.store.database import Database
 from milepost.store.migrate import migrate
 from milepost.store.tables import accepted
-from tests.store.builders import NOON
+from tests.store.builders import NOON, make_tenant
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +24,20 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    opened = Database(shutil.copy(migrated, tmp_path / "milepost.db"))
+def sqlite_place(migrated: Path, tmp_path: Path) -> str:
+    """The file of a SQLite database with all tables."""
+    return str(shutil.copy(migrated, tmp_path / "milepost.db"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def place(request: pytest.FixtureRequest) -> str:
+    """Where the database of the test is: each kind in turn."""
+    return str(request.getfixturevalue("sqlite_place" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def database(place: str) -> Iterator[Database]:
+    opened = Database(place)
     yield opened
     opened.close()
 
@@ -33,7 +46,7 @@ def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
 def declared(database: Database) -> str:
     """The name of a source that may send."""
     with database.writing() as connection:
-        tenants.ensure(connection, "default", at=NOON)
+        make_tenant(connection, "default", at=NOON)
         connection.execute(
             insert(accepted.sources), {"tenant": "default", "name": "lms", "kind": "moodle", "created_at": NOON}
         )

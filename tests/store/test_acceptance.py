@@ -4,32 +4,35 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from milepost.clock import ManualClock
 from milepost.store import log, statements
-from milepost.store.acceptance import Acceptance, AcceptanceClosed
-from milepost.store.accepting import accept
+from milepost.store.acceptance import AcceptanceClosed, TooLate
+from milepost.store.accepting import Answer, accept_all
 from milepost.store.database import Database
-from milepost.store.submission import Accepted, Outcome, RawMessage, Refusal, StatementConflict, Submission
+from milepost.store.group_commit import GroupCommit
+from milepost.store.linking import SOMEBODY_ELSE, UNKNOWN
+from milepost.store.submission import Accepted, Outcome, StatementConflict
 from milepost.store.tables.accepted import identifiers, people, raw_messages
 from milepost_schemas.facts import SourceHeard
 from milepost_schemas.instants import DAY, MINUTE
-from milepost_schemas.messages import FactRevoked
-from milepost_schemas.topics import Message, decode
+from milepost_schemas.messages import FactRevoked, IdentityDecided
+from milepost_schemas.submissions import LogMessage, RawMessage, Refusal, SamePerson, Submission
+from milepost_schemas.topics import decode_logged
 from tests.store.builders import NOON, about, activity, person, statement, submission, void
 
 ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 
 
-def take(database: Database, *submissions: Submission) -> list[Outcome]:
+def take(database: Database, *submissions: Submission) -> list[Answer]:
     with database.writing() as connection:
-        return [accept(connection, each) for each in submissions]
+        return accept_all(connection, submissions)
 
 
-def logged(database: Database) -> list[Message]:
+def logged(database: Database) -> list[LogMessage]:
     with database.reading() as connection:
-        return [decode(entry.body.encode()) for entry in log.read(connection, 0, limit=10_000)]
+        return [decode_logged(entry.body) for entry in log.read(connection, 0, limit=10_000)]
 
 
 def rows(database: Database, table: Any) -> list[Any]:
@@ -66,7 +69,7 @@ def test_another_meaning_under_a_known_id_refuses_the_whole_submission(database:
     assert len(logged(database)) == 1
     assert len(rows(database, raw_messages)) == 1
     with database.reading() as connection:
-        assert statements.find(connection, "default", TWO) is None
+        assert statements.find(connection, "default", "lms", TWO) is None
 
 
 def test_the_same_id_is_another_statement_for_another_tenant(database: Database) -> None:
@@ -90,8 +93,8 @@ def test_a_void_withdraws_the_facts_of_its_target_at_once(database: Database) ->
         ("ben", "f2", NOON),
     ]
     with database.reading() as connection:
-        assert statements.find(connection, "default", ONE) is None
-        assert statements.find_voided(connection, "default", ONE) is not None
+        assert statements.find(connection, "default", "lms", ONE) is None
+        assert statements.find_voided(connection, "default", "lms", ONE) is not None
 
 
 def test_a_provisional_fact_stands_a_day_longer(database: Database) -> None:
@@ -109,7 +112,7 @@ def test_a_void_may_come_before_its_target(database: Database) -> None:
 
     assert [type(message).__name__ for message in logged(database)] == ["AboutActor", "FactRevoked"]
     with database.reading() as connection:
-        assert statements.find(connection, "default", ONE) is None
+        assert statements.find(connection, "default", "lms", ONE) is None
 
 
 def test_a_void_and_its_target_may_come_in_one_batch(database: Database) -> None:
@@ -133,7 +136,7 @@ def test_a_void_by_another_source_counts_for_nothing(database: Database) -> None
 
     assert len(logged(database)) == 1
     with database.reading() as connection:
-        assert statements.find(connection, "default", ONE) is not None
+        assert statements.find(connection, "default", "lms", ONE) is not None
 
 
 def test_a_void_cannot_be_voided(database: Database) -> None:
@@ -141,7 +144,7 @@ def test_a_void_cannot_be_voided(database: Database) -> None:
 
     assert len(logged(database)) == 2
     with database.reading() as connection:
-        assert statements.find(connection, "default", TWO) is not None
+        assert statements.find(connection, "default", "lms", TWO) is not None
 
 
 def test_the_first_random_ids_proposed_for_somebody_are_kept(database: Database) -> None:
@@ -183,7 +186,7 @@ def test_a_source_is_heard_once_a_minute(database: Database, declared: str) -> N
 
 
 def test_a_refused_request_is_kept_and_a_sign_of_life(database: Database, declared: str) -> None:
-    acceptance = Acceptance(database, ManualClock(NOON))
+    acceptance = GroupCommit(database, ManualClock(NOON))
     refusal = Refusal(
         tenant="default",
         source=declared,
@@ -203,7 +206,7 @@ def test_a_refused_request_is_kept_and_a_sign_of_life(database: Database, declar
 
 def test_many_requests_at_once_are_all_kept_in_few_commits(database: Database) -> None:
     commits: list[float] = []
-    acceptance = Acceptance(database, ManualClock(NOON), committed=commits.append)
+    acceptance = GroupCommit(database, ManualClock(NOON), committed=commits.append)
     futures: list[Future[Outcome]] = []
     barrier = Barrier(8)
 
@@ -227,7 +230,7 @@ def test_many_requests_at_once_are_all_kept_in_few_commits(database: Database) -
 
 
 def test_one_that_cannot_be_written_spoils_no_other(database: Database) -> None:
-    acceptance = Acceptance(database, ManualClock(NOON))
+    acceptance = GroupCommit(database, ManualClock(NOON))
     broken = submission(people=(person(name=object()),))
 
     with database.writing():  # holds the writer up, so that the three come in one group
@@ -241,7 +244,7 @@ def test_one_that_cannot_be_written_spoils_no_other(database: Database) -> None:
 
 
 def test_nothing_is_taken_after_the_end_and_everything_from_before_is_written(database: Database) -> None:
-    acceptance = Acceptance(database, ManualClock(NOON))
+    acceptance = GroupCommit(database, ManualClock(NOON))
     future = acceptance.submit(submission(messages=(about(),)))
 
     acceptance.close()
@@ -253,7 +256,7 @@ def test_nothing_is_taken_after_the_end_and_everything_from_before_is_written(da
 
 def test_a_request_under_way_holds_back_the_tick_of_any_later_moment(database: Database) -> None:
     clock = ManualClock(NOON)
-    acceptance = Acceptance(database, clock)
+    acceptance = GroupCommit(database, clock)
     arrivals = acceptance.arrivals
 
     with acceptance.receiving() as received_at:
@@ -271,7 +274,7 @@ def test_a_request_under_way_holds_back_the_tick_of_any_later_moment(database: D
 
 
 def test_what_was_submitted_holds_back_the_tick_until_its_commit_even_if_nobody_waits(database: Database) -> None:
-    acceptance = Acceptance(database, ManualClock(NOON))
+    acceptance = GroupCommit(database, ManualClock(NOON))
 
     with database.writing():
         with acceptance.receiving() as received_at:
@@ -284,8 +287,25 @@ def test_what_was_submitted_holds_back_the_tick_until_its_commit_even_if_nobody_
     acceptance.close()
 
 
+def test_where_the_ticker_counts_on_it_nothing_is_written_long_after_its_stamp(database: Database) -> None:
+    clock = ManualClock(NOON)
+    acceptance = GroupCommit(database, clock, within=4_000)
+
+    with acceptance.receiving() as received_at:
+        clock.set(NOON + 4_000)
+        in_time = acceptance.submit(submission(messages=(about(),), received_at=received_at)).result(10)
+        clock.set(NOON + 4_001)
+        late = acceptance.submit(submission(messages=(about("ben"),), received_at=received_at))
+        with pytest.raises(TooLate, match="do it again"):
+            late.result(10)
+
+    acceptance.close()
+    assert in_time == Accepted(position=1, logged=1)
+    assert len(logged(database)) == 1
+
+
 def test_a_fresh_reader_sees_what_was_answered(database: Database) -> None:
-    acceptance = Acceptance(database, ManualClock(NOON))
+    acceptance = GroupCommit(database, ManualClock(NOON))
 
     for n in range(20):
         acceptance.submit(submission(messages=(about(fact=activity(f"f{n}")),))).result(10)
@@ -294,3 +314,64 @@ def test_a_fresh_reader_sees_what_was_answered(database: Database) -> None:
             assert log.end(connection) == n + 1
 
     acceptance.close()
+
+
+# --- identifiers of one person ---------------------------------------------------------------------------------------
+
+
+def same(actor: str = "ana", other: str = "ana-at-work") -> SamePerson:
+    return SamePerson(fact_id=f"{actor}={other}", actor=actor, other=other)
+
+
+def decided(database: Database) -> list[tuple[str, str | None]]:
+    return [(each.actor, each.learner) for each in logged(database) if isinstance(each, IdentityDecided)]
+
+
+def reasons(database: Database) -> list[str | None]:
+    return [row["reason"] for row in rows(database, raw_messages)]
+
+
+def test_another_identifier_is_linked_to_the_learner_of_the_person_in_the_same_transaction(database: Database) -> None:
+    take(database, submission(messages=(about("ana"),), same_people=(same(),)))
+
+    assert decided(database) == [("ana-at-work", "learner-ana")]
+    assert reasons(database) == [None]
+
+
+def test_a_link_is_made_once_and_for_good(database: Database) -> None:
+    take(database, *(submission(messages=(about("ana"),), same_people=(same(),)) for _ in range(2)))
+
+    assert len(decided(database)) == 1
+
+
+def test_nobody_is_linked_to_a_person_of_whom_nothing_was_reported_until_it_is_declared_again(
+    database: Database,
+) -> None:
+    take(database, submission(same_people=(same(),), note="a score was not read"))
+    unlinked = decided(database)
+    take(database, submission(messages=(about("ana"),), same_people=(same(),)))
+
+    assert unlinked == []
+    assert reasons(database) == [f"a score was not read; {UNKNOWN}", None]
+    assert decided(database) == [("ana-at-work", "learner-ana")]
+
+
+def test_an_identifier_of_somebody_else_is_left_to_people(database: Database) -> None:
+    take(database, submission(messages=(about("ana"), about("ben"), about("ben-at-work"))))
+    with database.writing() as connection:  # as is done once the link of Ben's two is read
+        connection.execute(
+            update(identifiers).where(identifiers.c.actor == "ben-at-work").values(learner="learner-ben")
+        )
+
+    take(database, submission(same_people=(same("ana", "ben-at-work"), same("ben", "ben-at-work"))))
+
+    assert decided(database) == [("ben-at-work", "learner-ben")]
+    assert reasons(database)[-1] == SOMEBODY_ELSE
+
+
+def test_a_name_of_any_length_is_kept(database: Database) -> None:
+    name = "".join(chr(0x4E00 + n * 7919 % 20000) for n in range(3000))
+
+    take(database, submission(people=(person("ana", name=name),)))
+
+    assert [row["label"] for row in rows(database, people)] == [name]

@@ -8,15 +8,21 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from milepost.ports import Filed, Kept
-from milepost.store import tenants
 from milepost.store.database import Database
 from milepost.store.keep import SqlKeep
 from milepost.store.tables import METADATA, shown
 from milepost_schemas.changes import GapOpened
 from milepost_schemas.messages import ProgramPublished
-from milepost_schemas.projections import ChannelRow, OfferingProjected, ParticipantRow, SessionRow, SourceProjected
+from milepost_schemas.projections import (
+    ChannelRow,
+    OfferingProjected,
+    ParticipantRow,
+    SessionRow,
+    SourceProjected,
+    StepRow,
+)
 from milepost_schemas.topics import Topic
-from tests.store.builders import NOON, activity, gap, learner
+from tests.store.builders import NOON, activity, gap, learner, make_tenant
 
 LEARNERS = Topic.LEARNERS
 
@@ -25,7 +31,7 @@ LEARNERS = Topic.LEARNERS
 def keep(database: Database) -> Iterator[SqlKeep]:
     sql = SqlKeep()
     with database.writing() as connection, sql.on(connection):
-        tenants.ensure(connection, "default", at=NOON)
+        make_tenant(connection, "default", at=NOON)
         yield sql
 
 
@@ -96,6 +102,23 @@ def test_a_fact_is_filed_once_and_comes_back_as_it_was(keep: SqlKeep) -> None:
     assert keep.facts_of("default", "i1") == [fact]
 
 
+def test_of_each_identifier_and_activity_of_a_source_the_last_known_fact_is_found(keep: SqlKeep) -> None:
+    def filed(fact_id: str, identifier: str, *, known: bool = True, **changes: Any) -> Filed:
+        return Filed("default", identifier, activity(fact_id=fact_id, **changes), f"actor-{identifier}", known)
+
+    keep.file([filed("a1", "i1"), filed("a2", "i1"), filed("a3", "i1", activity="https://lms.example.com/other")])
+    keep.file([filed("b1", "i2"), filed("b2", "i2", known=False), filed("b3", "i2", source="elsewhere")])
+    keep.file([Filed("another", "i1", activity(tenant="another", fact_id="c1"), "actor-i1")])
+
+    found = keep.latest_activities("default", activity().source)
+
+    assert [(one.identifier, one.actor, one.fact.fact_id) for one in found] == [
+        ("i1", "actor-i1", "a2"),
+        ("i1", "actor-i1", "a3"),
+        ("i2", "actor-i2", "b1"),
+    ]
+
+
 def test_an_unknown_activity_becomes_known_and_stays_so(keep: SqlKeep) -> None:
     keep.file([Filed("default", "i1", activity(), "ana", known=False)])
 
@@ -132,6 +155,52 @@ def test_a_newer_version_replaces_all_rows_of_its_learner_and_nobody_elses(keep:
     assert keep.learners_of("default", "course") == ["ben"]
 
 
+STEP = StepRow(step="theory", stage="pre_learning", state="due", due_at=NOON)
+
+STEPS_LATER = (
+    (STEP, replace(STEP, step="practice")),
+    (replace(STEP, state="done", done_at=NOON),),
+    (replace(STEP, due_at=None),),
+    (STEP, replace(STEP, occurrence=1, state="missed")),
+    (),
+)
+
+
+@pytest.mark.parametrize("later", STEPS_LATER)
+@pytest.mark.parametrize("cohort", ["spring", "autumn", None])
+def test_steps_are_those_of_the_newest_journeys_whatever_they_were_before(
+    keep: SqlKeep, later: tuple[StepRow, ...], cohort: str | None
+) -> None:
+    [journey] = learner("ana").journeys
+    before = replace(journey, steps=(STEP, replace(STEP, step="survey")))
+    after = replace(journey, steps=later, cohort=cohort)
+    keep.project([learner(name, journeys=(before,)) for name in ("ana", "ben")])
+
+    keep.project([learner("ana", version=2, journeys=(after, replace(before, program="other")))])
+
+    columns = ("learner", "program", "step", "occurrence", "cohort", "stage", "state", "due_at", "done_at")
+    found = {tuple(row[name] for name in columns) for row in rows(keep, shown.steps)}
+    assert found == {
+        (name, program, each.step, each.occurrence, in_cohort, each.stage, each.state, each.due_at, each.done_at)
+        for name, program, in_cohort, steps in (
+            ("ana", "course", cohort, later),
+            ("ana", "other", "spring", before.steps),
+            ("ben", "course", "spring", before.steps),
+        )
+        for each in steps
+    }
+    assert {(row["learner"], row["cohort"]) for row in rows(keep, shown.gaps)} == {("ana", cohort), ("ben", "spring")}
+
+
+def test_a_learner_who_is_called_as_a_source_has_other_gaps_than_it(keep: SqlKeep) -> None:
+    source = SourceProjected(tenant="default", source="ana", version=1, as_of=NOON)
+    keep.project([learner("ana"), replace(source, gaps=(gap("of the source", subject_kind="source"),))])
+
+    keep.project([replace(source, version=2)])
+
+    assert [row["gap_id"] for row in rows(keep, shown.gaps)] == ["gap-ana"]
+
+
 @pytest.mark.parametrize("version", [1, 2])
 def test_an_older_or_an_equal_version_changes_nothing(keep: SqlKeep, version: int) -> None:
     keep.project([learner("ana", version=2)])
@@ -159,6 +228,34 @@ def test_a_change_is_told_once(keep: SqlKeep) -> None:
     assert [(row["owner"], row["gap_id"], row["type"]) for row in rows(keep, shown.changes)] == [
         ("ana", "g1", "milepost.gap.opened.v1")
     ]
+
+
+def test_of_several_versions_at_once_the_newest_is_shown_and_each_newer_one_is_told(keep: SqlKeep) -> None:
+    opened = GapOpened(
+        tenant="default",
+        at=NOON,
+        gap_id="g1",
+        gap="never_started",
+        subject_kind="journey",
+        subject="ana/course/1",
+        severity="warning",
+        since=NOON,
+    )
+    keep.project([learner("ana", version=2, changes=(opened,))])
+
+    keep.project(
+        [
+            learner("ana", version=4, journeys=(), changes=(replace(opened, gap_id="g4"),)),
+            learner("ana", version=1, changes=(replace(opened, gap_id="g0"),)),
+            learner("ana", version=3, changes=(replace(opened, gap_id="g3"),)),
+            learner("ben", version=1, changes=(replace(opened, gap_id="g5"),)),
+        ]
+    )
+
+    told = sorted((row["owner"], row["version"], row["gap_id"]) for row in rows(keep, shown.changes))
+    assert told == [("ana", 2, "g1"), ("ana", 3, "g3"), ("ana", 4, "g4"), ("ben", 1, "g5")]
+    assert {(row["learner"], row["version"]) for row in rows(keep, shown.learners)} == {("ana", 4), ("ben", 1)}
+    assert [row["learner"] for row in rows(keep, shown.journeys)] == ["ben"]
 
 
 def test_a_learners_gap_is_found_by_the_cohort_of_its_journey(keep: SqlKeep) -> None:

@@ -9,11 +9,13 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.util import find_spec
 
 from milepost.cli.telling import NotDone
 
-GROUPS = ("serve", "source", "program", "story", "demo")
+GROUPS = (
+    *("processes", "tenant", "source", "account", "audit", "program", "story", "demo"),
+    *("site", "topics", "dead_letters", "rebuild", "backup", "key", "retention", "person"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +44,5 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for group in GROUPS:
-        if find_spec(f"{__name__}.{group}") is not None:
-            import_module(f"{__name__}.{group}").add_to(commands)
+        import_module(f"{__name__}.{group}").add_to(commands)
     return parser

@@ -5,10 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-from milepost.cli.telling import Commands, NotDone, add_database, add_moment, database_of, moment_of
+from milepost.cli.telling import Commands, NotDone, add_database, add_moment, add_tenant, database_of, moment_of
 from milepost.programs import Definition, ProgramRefused, list_programs, load_program, shipped_program
+from milepost.store import tenants
 from milepost.store.publishing import Published, PublishedBefore, VersionTaken, publish
-from milepost.store.tenants import DEFAULT
 from milepost_schemas.instants import to_text
 from milepost_schemas.messages import ProgramPublished
 
@@ -24,6 +24,7 @@ def add_to(commands: Commands) -> None:
     publishing = within.add_parser("publish", help="publish a version of a program, for good")
     publishing.add_argument("file", metavar="FILE", help=shipped)
     add_database(publishing)
+    add_tenant(publishing)
     add_moment(publishing)
     publishing.set_defaults(run=publish_file)
     explaining = within.add_parser(
@@ -62,7 +63,7 @@ def publish_file(chosen: argparse.Namespace) -> int:
     """Publish a version; the same again is fine, another under its number is not."""
     definition = _read(chosen.file)
     program = ProgramPublished(
-        tenant=DEFAULT,
+        tenant=chosen.tenant,
         program=definition["program"],
         version=definition["version"],
         published_at=moment_of(chosen),
@@ -70,6 +71,7 @@ def publish_file(chosen: argparse.Namespace) -> int:
     )
     title = f"{program.program} version {program.version}"
     with database_of(chosen) as database, database.writing() as connection:
+        tenants.require(connection, chosen.tenant)
         match publish(connection, program):
             case Published():
                 print(f"{title} is published.")

@@ -30,9 +30,20 @@ def add_database(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", metavar="PATH", help="SQLite file or database URL (default: milepost.db)")
 
 
+def add_kafka(parser: argparse.ArgumentParser) -> None:
+    """Add `--kafka` and `--topic-prefix`, which go over MILEPOST_KAFKA and MILEPOST_TOPIC_PREFIX."""
+    parser.add_argument("--kafka", metavar="ADDRESSES", help="the addresses of Kafka, e.g. kafka-1:9092,kafka-2:9092")
+    parser.add_argument("--topic-prefix", metavar="TEXT", help="what names of topics begin with (default: milepost.)")
+
+
 def add_moment(parser: argparse.ArgumentParser) -> None:
     """Add `--at`, for a database whose server runs on a manual clock."""
     parser.add_argument("--at", metavar="INSTANT", help="the moment to write, for a server with a manual clock")
+
+
+def add_tenant(parser: argparse.ArgumentParser) -> None:
+    """Add `--tenant`, for an installation of more than one organization."""
+    parser.add_argument("--tenant", default="default", metavar="NAME", help="whose it is (default: default)")
 
 
 def settings_of(chosen: argparse.Namespace) -> Settings:
@@ -44,16 +55,18 @@ def settings_of(chosen: argparse.Namespace) -> Settings:
 @contextmanager
 def database_of(chosen: argparse.Namespace) -> Iterator[Database]:
     """Open the database that was named; raise NotDone where that is impossible."""
-    from milepost.runtimes.bootstrap import open_database
+    from milepost.runtimes.bootstrap import NotStarted, open_database, place_of
     from milepost.store import tenants
 
     settings = settings_of(chosen)
     try:
         database = open_database(settings)
         with database.writing() as connection:
-            tenants.ensure(connection, tenants.DEFAULT, at=moment_of(chosen))
+            tenants.open_tenant(connection, tenants.DEFAULT, at=moment_of(chosen))
+    except NotStarted as error:
+        raise NotDone(str(error)) from error
     except OperationalError as error:
-        raise NotDone(f"the database {settings.database} cannot be opened: {error.orig}") from error
+        raise NotDone(f"the database {place_of(settings)} cannot be opened: {error.orig}") from error
     try:
         yield database
     finally:

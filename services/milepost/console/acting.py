@@ -1,6 +1,6 @@
 """What people do on the pages becomes facts of the source `console`, accepted like everybody else's.
 
-A command answers once its facts are on the disk, and once the pages show them, or two seconds have passed.
+A command answers once its facts are on the disk, and once the pages show them, or a few seconds have passed.
 """
 
 import time
@@ -8,22 +8,27 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 from uuid import uuid4
 
-from milepost.console.visit import Desk
+from sqlalchemy import Connection
+
+from milepost.console.visit import SOURCE, Desk, settled, submit
+from milepost.console.who import Who
 from milepost.store.readings.people import Identity
 from milepost.store.readings.trust import tracker_position
-from milepost.store.submission import Accepted, Submission
+from milepost.store.submission import Accepted
 from milepost_schemas.facts import AttendanceMarked, PersonFact, RosterClosed, SeatExcused
 from milepost_schemas.messages import AboutActor, IdentityDecided
-from milepost_schemas.topics import Message
+from milepost_schemas.submissions import Deed, LogMessage, Submission
 from milepost_schemas.words import Mark
 
-SOURCE = "console"
 BY_HAND = 30
 """The rank of a mark that a person makes on a page: above systems and sheets."""
 
 PATIENCE = 5.0
 
-Said = Callable[["Stamp"], Sequence[Message]]
+Said = Callable[["Stamp"], Sequence[LogMessage]]
+
+Watch = Callable[[Connection], bool]
+"""Says whether pages show what was accepted."""
 
 
 class Stamp:
@@ -39,12 +44,16 @@ class Stamp:
         return f"{SOURCE}-{time.time_ns():020d}-{uuid4().hex[:12]}"
 
 
-def act(desk: Desk, say: Said) -> int:
-    """Have what a command says accepted; return the position in the log that pages show from then on."""
+def act(desk: Desk, who: Who, say: Said, what: str, subject: str, **details: str) -> int:
+    """Have what a command says accepted, with its line of the audit log: `what` was done with which subject.
+
+    Return the position in the log that pages show from then on.
+    """
+    deed = Deed(account=who.account, what=what, subject=subject, details=details)
     with desk.acceptance.receiving() as received_at:
-        messages = tuple(say(Stamp(desk.tenant, received_at)))
-        submission = Submission(tenant=desk.tenant, source=SOURCE, received_at=received_at, messages=messages)
-        outcome = desk.acceptance.submit(submission).result()
+        messages = tuple(say(Stamp(who.tenant, received_at)))
+        submission = Submission(tenant=who.tenant, source=SOURCE, received_at=received_at, messages=messages, deed=deed)
+        outcome = settled(submit(desk.acceptance, submission))
     position = outcome.position if isinstance(outcome, Accepted) else 0
     _wait(desk, position)
     return position
@@ -115,10 +124,16 @@ def _said(stamp: Stamp) -> dict[str, Any]:
     }
 
 
+def watch_tracker(position: int) -> Watch:
+    """Return what says when the tracker, which stores what pages show, has taken in the log up to a position."""
+    return lambda connection: tracker_position(connection) >= position
+
+
 def _wait(desk: Desk, position: int) -> None:
     until = time.monotonic() + PATIENCE
+    is_shown = desk.watch(position)
     while time.monotonic() < until:
         with desk.database.reading() as connection:
-            if tracker_position(connection) >= position:
+            if is_shown(connection):
                 return
         time.sleep(0.02)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from milepost.store.audit import AuditLine
+from milepost.store.inbox import Handling, Note
 from milepost.store.readings.gaps import Facet, GapMoment
 from milepost.store.readings.journeys import Cohort, StageCount, StepCount
 from milepost.store.readings.learners import Concluded
@@ -35,6 +37,7 @@ class Gap:
     closes_when: str
     learner_name: str | None
     cohort: Name | None
+    handling: Handling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class GapInFull:
     gap: Gap
     evidence: tuple[Evidence, ...]
     history: tuple[GapMoment, ...]
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,7 @@ class Gaps:
     cohorts: tuple[Facet, ...]
     types: tuple[Facet, ...]
     severities: tuple[Facet, ...]
+    assigned: tuple[Facet, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +165,13 @@ class Unmatched:
     activities: tuple[UnknownActivity, ...]
     participants: tuple[Stranger, ...]
     decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Lines of the audit log; `before` the number of the last gives those further back."""
+
+    lines: tuple[AuditLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Gaps as pages show them: a sentence for each, and behind it what was said, by whom and when."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from markupsafe import Markup
 
@@ -10,9 +11,12 @@ from milepost.console.said import said
 from milepost.console.sentences import Speech, plain
 from milepost.console.visit import Visit
 from milepost.console.words import GAP_MOMENTS, SEVERITIES
+from milepost.store import accounts
+from milepost.store.inbox import Handling, Note, find_notes
 from milepost.store.readings.facts import Filed, facts_by_id
-from milepost.store.readings.gaps import GapFound, GapMoment, history
-from milepost_schemas.projections import GapRow
+from milepost.store.readings.gaps import GapFound, GapMoment, handled, history
+from milepost_schemas.instants import to_text
+from milepost_schemas.projections import GapRow, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,21 @@ class MomentView:
 
 
 @dataclass(frozen=True, slots=True)
+class GapDesk:
+    """What can be done about a gap: by whom, to whom it can be given, and what was written about it."""
+
+    may_act: bool
+    me: str | None
+    accounts: tuple[str, ...]
+    """Who has an account that may act; where nobody has one, a gap is given to any name."""
+
+    notes: tuple[Note, ...]
+    tomorrow: str
+
+
+@dataclass(frozen=True, slots=True)
 class GapView:
-    """A gap in words; `facts` and `moments` only where it is opened."""
+    """A gap in words; `facts`, `moments` and `desk` only where it is opened."""
 
     found: GapFound
     title: str
@@ -43,13 +60,22 @@ class GapView:
     closes_when: Markup
     ending: Markup
     is_open: bool = False
+    is_below: bool = False
+    """Whether it stands below another gap, of which it is a part."""
+
     facts: tuple[FactView, ...] = ()
     moments: tuple[MomentView, ...] = ()
+    desk: GapDesk | None = None
 
     @property
     def row(self) -> GapRow:
         """The row itself."""
         return self.found.row
+
+    @property
+    def handling(self) -> Handling:
+        """What people do about it."""
+        return self.found.handling
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +89,60 @@ class _Behind:
 
 def view_gaps(visit: Visit, found: Iterable[GapFound], opened: Iterable[str] = ()) -> tuple[GapView, ...]:
     """Return gaps in words, the opened ones with everything behind them."""
-    gaps, wanted = list(found), set(opened)
+    gaps, wanted = handled(visit.connection, visit.tenant, list(found), now=visit.now), set(opened)
     behind = _look_up(visit, gaps, wanted)
-    return tuple(_view(each, behind, is_open=each.row.gap_id in wanted) for each in gaps)
+    views = (_view(each, behind, is_open=each.row.gap_id in wanted) for each in gaps)
+    return tuple(replace(each, desk=_desk(visit, each.row.gap_id)) if each.is_open else each for each in views)
+
+
+PART_OF = {"reinforcement_overdue": "reinforcement_not_started"}
+"""Which gap is a part of what another one says of the same journey; both stand, as different people are told."""
+
+
+def with_parts_below(views: Sequence[GapView]) -> list[GapView]:
+    """Return gaps in their order, but each that is a part of another one right below that."""
+    wholes = {(each.row.gap, each.row.subject): each.row.gap_id for each in views}
+    parts: dict[str, list[GapView]] = {}
+    for each in views:
+        whole = wholes.get((PART_OF.get(each.row.gap, ""), each.row.subject))
+        if whole is not None:
+            parts.setdefault(whole, []).append(replace(each, is_below=True))
+    below = {each.row.gap_id for some in parts.values() for each in some}
+    tops = [each for each in views if each.row.gap_id not in below]
+    return [each for top in tops for each in (top, *parts.get(top.row.gap_id, ()))]
+
+
+def _desk(visit: Visit, gap_id: str) -> GapDesk:
+    known = accounts.every(visit.connection, visit.tenant)
+    tomorrow = visit.moments.local(visit.now).date() + timedelta(days=1)
+    return GapDesk(
+        may_act=visit.who.may_act,
+        me=visit.who.account,
+        accounts=tuple(each.name for each in known if each.may_act and each.disabled_at is None),
+        notes=tuple(find_notes(visit.connection, visit.tenant, gap_id)),
+        tomorrow=tomorrow.isoformat(),
+    )
 
 
 def answer_gap(view: GapView, speech_name: str | None) -> answers.Gap:
     """Return a gap as the JSON API has it."""
     return answers.Gap(
-        gap=view.row,
+        gap=replace(view.row, values=_with_moments(view.row.values)),
         title=view.title,
         sentence=plain(view.why),
         closes_when=plain(view.closes_when),
         learner_name=speech_name,
         cohort=view.found.cohort,
+        handling=view.handling,
     )
+
+
+def _with_moments(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the values of a gap with its moments as texts, as every other moment of an answer is one."""
+    return {
+        key: to_text(value) if isinstance(value, int) and sentences.is_moment(key) else value
+        for key, value in values.items()
+    }
 
 
 def answer_fact(filed: Filed, words: Markup) -> answers.Evidence:
@@ -93,7 +158,7 @@ def answer_fact(filed: Filed, words: Markup) -> answers.Evidence:
     )
 
 
-def _look_up(visit: Visit, gaps: list[GapFound], opened: set[str]) -> _Behind:
+def _look_up(visit: Visit, gaps: Sequence[GapFound], opened: set[str]) -> _Behind:
     rows = [each.row for each in gaps]
     moments = history(visit.connection, visit.tenant, [row.gap_id for row in rows if row.gap_id in opened])
     ids = {fact for row in rows for fact in _facts(row, everything=row.gap_id in opened)}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from markupsafe import Markup
@@ -20,14 +20,18 @@ class Moments:
     now: int
 
     def local(self, instant: int, zone: str | None = None) -> datetime:
-        """Return the instant in a zone, the reader's if none is given."""
-        return to_datetime(instant).astimezone(find_zone(zone or self.zone))
+        """Return the instant in a zone, the reader's if none is given; in UTC where that zone's calendar has ended."""
+        at = to_datetime(instant)
+        try:
+            return at.astimezone(find_zone(zone or self.zone))
+        except OverflowError:
+            return at
 
     def day(self, instant: int, zone: str | None = None) -> str:
-        """Return `today`, `tomorrow`, `yesterday`, or the date."""
-        on = self.local(instant, zone).date()
-        today = self.local(self.now, zone).date()
-        return _NEAR.get((on - today).days) or _date(on, today)
+        """Return `today`, `tomorrow`, `yesterday`, or the date; the date too where another day is today than here."""
+        on, today = self.local(instant, zone).date(), self.local(self.now, zone).date()
+        is_today_here = today == self.local(self.now).date()
+        return (_NEAR.get((on - today).days) if is_today_here else None) or _date(on, today)
 
     def short_day(self, instant: int, zone: str | None = None) -> str:
         """Return the date as a grid has room for it, e.g. `7 Sep`."""
@@ -96,6 +100,7 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}".replace(",", "\u202f")
 
 
+@lru_cache(maxsize=1024)
 def find_zone(name: str) -> ZoneInfo:
     """Return the zone of that name, UTC where there is none."""
     return ZoneInfo(name if is_zone(name) else "UTC")

@@ -1,6 +1,12 @@
 """Pages of long lists."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query
+
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+"""Which page of a list an address asks for; a list has no more of them, and databases count no further than 2^63."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from milepost.console import words
+from milepost.console.cells import cell
 from milepost.console.moments import count, duration, percent, place_of
 from milepost.console.sentences import links, unlinked
 from milepost.console.visit import Visit
@@ -28,7 +29,7 @@ def build_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals |= {"words": words, "count": count}
+    templates.globals |= {"words": words, "count": count, "cell": cell}
     templates.filters |= {
         "duration": duration,
         "links": links,
@@ -60,6 +61,7 @@ class Pages:
         return self._templates.get_template(template).render(
             moments=visit.moments,
             trust=visit.trust,
+            who=visit.who,
             demo=visit.desk.pace.is_demo,
             speed=visit.desk.pace.speed() if visit.desk.pace.is_demo else "",
             address=address(request),
@@ -81,6 +83,13 @@ def data_address(request: Request) -> str:
     """Return where the same data is as JSON."""
     path, _, query = address(request).partition("?")
     return f"/v1{path}" + (f"?{query}" if query else "")
+
+
+def exported(request: Request, visit: Visit) -> None:
+    """Have written down that a list is given out as data; of the address, all but what was searched for."""
+    path, _, query = address(request).partition("?")
+    asked = urlencode([(key, value) for key, value in parse_qsl(query) if key != "q"])
+    visit.saw("exported", path.removeprefix("/v1").removesuffix(".json") + (f"?{asked}" if asked else ""))
 
 
 def link(request: Request, **changed: Any) -> str:

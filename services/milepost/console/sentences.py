@@ -20,12 +20,17 @@ _PLACE = re.compile(r"\{([a-z0-9_]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a rule calls its gap, and how it says why (with no session to name: `why_no_session`) and what closes it."""
+    """What a rule calls its gap, and how it says why and what closes it.
+
+    With no session to name it says `why_no_session`; once the session has begun, `why_begun` and `closes_when_begun`.
+    """
 
     title: str
     why: str
     closes_when: str
     why_no_session: str
+    why_begun: str
+    closes_when_begun: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +92,20 @@ def wording(gap: str) -> Wording:
 def why(row: GapRow, speech: Speech) -> Markup:
     """Return the sentence that says why a gap is one."""
     words = wording(row.gap)
-    has_session = bool(row.values.get("sessions") or row.values.get("session"))
-    return _tidy(fill(words.why if has_session else words.why_no_session, row, speech))
+    if not (row.values.get("sessions") or row.values.get("session")):
+        return _tidy(fill(words.why_no_session, row, speech))
+    return _tidy(fill(words.why_begun if _has_begun(row, speech) else words.why, row, speech))
 
 
 def closes_when(row: GapRow, speech: Speech) -> Markup:
     """Return the sentence that says what would close a gap."""
-    return _tidy(fill(wording(row.gap).closes_when, row, speech))
+    words = wording(row.gap)
+    return _tidy(fill(words.closes_when_begun if _has_begun(row, speech) else words.closes_when, row, speech))
+
+
+def is_moment(key: str) -> bool:
+    """Say whether a value of a gap is a moment, by what it is called."""
+    return key.endswith("_at") or key == "since"
 
 
 def fill(template: str, row: GapRow, speech: Speech) -> Markup:
@@ -182,11 +194,17 @@ def _one(key: str, value: int | str, row: GapRow, speech: Speech) -> Markup:
 
 
 def _number(key: str, value: int, row: GapRow, speech: Speech) -> Markup:
-    if key.endswith("_at") or key == "since":
+    if is_moment(key):
         return speech.instant(value, _zone(row, speech) if key.startswith(("start", "session")) else None)
     if key.endswith("_ms"):
         return escape(duration(value))
     return Markup('<span class="number">{}</span>').format(value)
+
+
+def _has_begun(row: GapRow, speech: Speech) -> bool:
+    """Say whether the session that a gap is about has begun, for this reader's now."""
+    start_at = row.values.get("start_at")
+    return isinstance(start_at, int) and start_at <= speech.moments.now
 
 
 def _zone(row: GapRow, speech: Speech) -> str | None:
@@ -206,5 +224,12 @@ def _wording(gap: str) -> Wording:
         module = import_module(f"milepost.core.rules.{gap}")
     except ModuleNotFoundError:
         why = "{learner}: " + readable(gap).lower() + "."
-        return Wording(readable(gap), why, "", why)
-    return Wording(module.TITLE, module.WHY, module.CLOSES_WHEN, str(getattr(module, "WHY_NO_SESSION", module.WHY)))
+        return Wording(readable(gap), why, "", why, why, "")
+    return Wording(
+        title=module.TITLE,
+        why=module.WHY,
+        closes_when=module.CLOSES_WHEN,
+        why_no_session=str(getattr(module, "WHY_NO_SESSION", module.WHY)),
+        why_begun=str(getattr(module, "WHY_BEGUN", module.WHY)),
+        closes_when_begun=str(getattr(module, "CLOSES_WHEN_BEGUN", module.CLOSES_WHEN)),
+    )

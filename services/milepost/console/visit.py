@@ -1,28 +1,38 @@
 """One visit of a page: one state of everything, the reader's zone, and the words for what is shown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from http import HTTPStatus
 
+from fastapi import HTTPException
 from sqlalchemy import Connection
 from starlette.requests import Request
 
 from milepost.clock import Clock
 from milepost.console.moments import Moments, is_zone
 from milepost.console.pace import Pace
+from milepost.console.refusals import COME_AGAIN
 from milepost.console.sentences import Speech
-from milepost.store.acceptance import Acceptance
+from milepost.console.who import Who, who_asks
+from milepost.store import audit
+from milepost.store.acceptance import Acceptance, NotAccepted
 from milepost.store.database import Database
 from milepost.store.readings.facts import Filed
 from milepost.store.readings.people import identities, names
 from milepost.store.readings.titles import Programs, read_programs, sessions_of
 from milepost.store.readings.trust import Trust, read_trust
+from milepost.store.submission import Outcome
 from milepost_schemas.facts import ActivityReported
 from milepost_schemas.messages import IdentityDecided
 from milepost_schemas.projections import GapRow
+from milepost_schemas.submissions import Deed, Submission
 
 ZONE_COOKIE = "zone"
+SOURCE = "console"
+"""The source of what people say on the pages."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +42,20 @@ class Desk:
     database: Database
     acceptance: Acceptance
     clock: Clock
-    tenant: str
     zone: str
     pace: Pace
+    watch: Callable[[int], Callable[[Connection], bool]]
+    """Makes, of a position in the log, what says whether pages show what was accepted there."""
 
     @contextmanager
     def visit(self, request: Request) -> Iterator["Visit"]:
-        """Give one state of everything to one request."""
+        """Give one state of everything to one request; at the end, what was seen is in the audit log."""
         asked = request.cookies.get(ZONE_COOKIE, "").replace("%2F", "/")
         with self.database.reading() as connection:
-            yield Visit(self, connection, asked if is_zone(asked) else self.zone)
+            visit = Visit(self, connection, asked if is_zone(asked) else self.zone, who_asks(request))
+            yield visit
+        for each in visit.noted:
+            settled(each)
 
 
 @dataclass(frozen=True)
@@ -51,11 +65,26 @@ class Visit:
     desk: Desk
     connection: Connection
     zone: str
+    who: Who
+    noted: list[Future[Outcome]] = field(default_factory=list)
+    """Lines of the audit log that are on their way to the disk."""
 
     @property
     def tenant(self) -> str:
         """The tenant whose pages these are."""
-        return self.desk.tenant
+        return self.who.tenant
+
+    def saw(self, what: str, subject: str | None = None, **details: str) -> None:
+        """Have written down that somebody sees this; the page goes out once it is, and looked at again it is the same.
+
+        It is written while the page is made, with whatever else is accepted meanwhile.
+        """
+        deed = Deed(account=self.who.account, what=what, subject=subject, details=details)
+        if audit.was_seen(self.connection, self.tenant, deed, at=self.now):
+            return
+        with self.desk.acceptance.receiving() as received_at:
+            seen = Submission(tenant=self.tenant, source=SOURCE, received_at=received_at, deed=deed)
+            self.noted.append(submit(self.desk.acceptance, seen))
 
     @cached_property
     def now(self) -> int:
@@ -104,6 +133,26 @@ class Visit:
             sessions={f"{each.offering}/{each.session}": each for each in sessions},
             names=called,
         )
+
+
+def submit(acceptance: Acceptance, submission: Submission) -> Future[Outcome]:
+    """Have something accepted; raise what answers 503 where it is not even tried."""
+    try:
+        return acceptance.submit(submission)
+    except NotAccepted as error:
+        raise _unavailable(error) from error
+
+
+def settled(future: Future[Outcome]) -> Outcome:
+    """Return what became of it once it is on the disk; raise what answers 503 where it is not."""
+    try:
+        return future.result()
+    except NotAccepted as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: NotAccepted) -> HTTPException:
+    return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, str(error), headers=dict(COME_AGAIN))
 
 
 def _offerings(row: GapRow) -> Iterator[str]:

@@ -10,6 +10,9 @@ STAGES: dict[Stage, str] = {
     "support": "Support",
 }
 
+JOURNEYS = {"complete": "Complete", "withdrawn": "Withdrawn", "unknown_program": "Waiting"}
+"""Where learners are who are in no stage."""
+
 STEP_STATES: dict[StepState, tuple[str, str]] = {
     "done": ("Done", "satisfied, with the day"),
     "due": ("Due", "expected, and there is time"),
@@ -29,6 +32,7 @@ SEVERITIES: dict[Severity, str] = {
 VIEWS = {
     "open": "Open",
     "mitigated": "With a plan",
+    "snoozed": "Snoozed",
     "closed": "Closed",
     "retracted": "Retracted",
     "historical": "Historical",
@@ -52,6 +56,35 @@ SEATS = {
     "canceled": "canceled",
     None: "no seat",
 }
+
+DEEDS = {
+    "saw_learner": "saw a learner",
+    "saw_roster": "saw a roster",
+    "exported": "took out as data",
+    "acknowledged_gap": "acknowledged a gap",
+    "unacknowledged_gap": "took back an acknowledgment",
+    "assigned_gap": "assigned a gap",
+    "noted_gap": "wrote a note on a gap",
+    "snoozed_gap": "snoozed a gap",
+    "woke_gap": "woke a gap",
+    "judged_roster": "judged on a roster",
+    "closed_roster": "closed a roster",
+    "reopened_roster": "opened a roster again",
+    "linked": "linked somebody",
+    "marked_guest": "marked a guest",
+    "undid_identity": "took back who somebody is",
+    "signed_in": "signed in",
+    "person_erased": "erased a person",
+    "signed_out": "signed out",
+    "changed_password": "changed their password",
+    "added_account": "added an account",
+    "set_password": "set a password",
+    "made_key": "made a key",
+    "ended_key": "ended a key",
+    "disabled_account": "disabled an account",
+    "enabled_account": "enabled an account",
+}
+"""What stands in the audit log."""
 
 AUDIENCES: dict[Audience, str] = {
     "learner": "learner",

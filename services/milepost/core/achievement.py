@@ -1,32 +1,15 @@
 """When a condition of a step was met: the closed set of `done`, read from proofs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
-from milepost.core.evidence import BITS, Proof, SignOff
+from msgspec import Struct
+
+from milepost.core.evidence import COMPLETION, OUTCOMES, SHOWN_BY, UNCOMPLETED, Proof, SignOff
 from milepost.core.program import AllOf, AnyOf, AtLeast, Attempts, Claimed, Distinct, Done, Present, SignedOff
 
-COMPLETION = BITS["completed"] | BITS["passed"]
-UNCOMPLETED = BITS["uncompleted"]
-OUTCOMES = BITS["passed"] | BITS["failed"]
 
-_ATTEMPTED = BITS["attempted"] | BITS["answered"] | BITS["failed"] | COMPLETION
-SHOWN_BY = {
-    "opened": _ATTEMPTED | BITS["opened"] | BITS["attested"],
-    "attempted": _ATTEMPTED,
-    "answered": BITS["answered"],
-    "completed": COMPLETION,
-    "passed": BITS["passed"],
-    "failed": BITS["failed"],
-    "attested": BITS["attested"],
-    "uncompleted": UNCOMPLETED,
-}
-"""Which claims show a claim: who passed has also completed, attempted and opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class Achieved:
+class Achieved(Struct, frozen=True):
     """A condition was met: when, and which facts show it."""
 
     at: int
@@ -35,8 +18,7 @@ class Achieved:
     estimated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """The evidence for one step in the window of the attempt: proofs by activity, in order, and sign-offs."""
 
     proofs: Mapping[str, Sequence[Proof]]
@@ -49,7 +31,9 @@ ANY_ATTEMPT = Attempts()
 
 
 def achieved(done: Done, shown: Shown, attempts: Attempts = ANY_ATTEMPT) -> Achieved | None:
-    """Return when and by what the condition was met first, or None."""
+    """Return when and by what the condition was met first, or None; nothing is met by nothing."""
+    if not shown.signed_off and not any(shown.proofs.values()):
+        return None
     match done:
         case Claimed() | AtLeast():
             return _earliest(_single(done, proofs, shown, attempts) for proofs in shown.proofs.values())
@@ -83,6 +67,8 @@ def present_enough(done: Done, share: float, minutes: int) -> bool:
 
 
 def _single(done: Claimed | AtLeast, proofs: Sequence[Proof], shown: Shown, attempts: Attempts) -> Achieved | None:
+    if not proofs:
+        return None
     meets = _test(done)
     standing = _completed_since(proofs)
     candidates = [proof for proof in standing if meets(proof)]

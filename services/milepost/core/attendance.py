@@ -1,16 +1,16 @@
 """What rules about a live step have in common: chances that were lost, plans that stand, and what had to come first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from milepost.core.gap import Ended, Plan
-from milepost.core.journey import Journey, StepStanding, sources_of
+from milepost.core.journey import Journey, StepStanding
 from milepost.core.seat import LATE_CANCELLATION, Sitting
 from milepost_schemas.messages import SeatStated
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """A chance to attend that is used up: since when, and the sessions that were missed."""
 
     at: int
@@ -35,7 +35,7 @@ def all_satisfied(standings: Iterable[StepStanding]) -> Ended | None:
 
 def sources(standings: Iterable[StepStanding]) -> tuple[str, ...]:
     """Return whose silence gates a conclusion about these steps."""
-    return tuple(dict.fromkeys(source for standing in standings for source in sources_of(standing.step)))
+    return tuple(dict.fromkeys(source for standing in standings for source in standing.step.sources))
 
 
 def lost_chances(live: StepStanding) -> tuple[Lost, ...]:
@@ -44,6 +44,8 @@ def lost_chances(live: StepStanding) -> tuple[Lost, ...]:
     A missed session counts only if it was needed: its part was not attended before, and what remained of the
     offering, with what was attended, was not enough.
     """
+    if not any(sitting.outcome == "absent" for sitting in live.sittings):
+        return ()
     found = (_lost(live, offering) for offering in offerings_of(live))
     return tuple(lost for lost in found if lost is not None)
 

@@ -14,6 +14,8 @@ from functools import lru_cache
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo, available_timezones
 
+from msgspec import Struct
+
 from milepost_schemas.instants import DAY, EARLIEST, HOUR, LATEST, MINUTE, to_datetime, to_instant
 
 ONE_DAY = timedelta(days=1)
@@ -38,8 +40,7 @@ class Unit(StrEnum):
 DayUnit = Literal[Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.WORKING_DAY]
 
 
-@dataclass(frozen=True, slots=True)
-class Offset:
+class Offset(Struct, frozen=True):
     """So many of a unit, e.g. 5wd."""
 
     count: int
@@ -62,6 +63,10 @@ class Calendar:
             raise ValueError(f"calendar {self.id!r} has no working day; leave one day of the week out of its weekend")
         if self.day_starts >= self.day_ends:
             raise ValueError(f"calendar {self.id!r} ends its day before it starts; give hours such as 09:00-17:00")
+
+    def __hash__(self) -> int:
+        """By its name: calendars of one name are rare, and equality tells them apart."""
+        return hash(self.id)
 
     def after(self, instant: int, offset: Offset, zone: str) -> int:
         """Return the instant that lies this much after another, in a zone."""
@@ -121,6 +126,7 @@ def is_zone(name: str) -> bool:
     return name in _zones()
 
 
+@lru_cache(maxsize=1024)
 def first_zone(*names: str | None) -> str:
     """Return the first of these names that is a time zone, or UTC: the session's, the person's, the program's."""
     return next((name for name in names if name is not None and is_zone(name)), "UTC")

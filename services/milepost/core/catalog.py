@@ -1,10 +1,13 @@
 """The catalog: what every record of a tenant is read against — its published programs and its declared sources."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from milepost.core.program import Program, Step
+from milepost_schemas.instants import MINUTE
+from milepost_schemas.projections import SourceProjected
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +46,37 @@ class Catalog:
 
     def knows(self, source: str, activity: str) -> bool:
         """Say whether any version of any program reads this activity of this source."""
-        if activity in self._exact.get(source, ()):
-            return True
-        return any(activity.startswith(prefix) for prefix in self._prefixes.get(source, ()))
+        return self._read.has(source, activity)
+
+    def reads_by_day(self, source: str, activity: str) -> bool:
+        """Say whether any version of any program reads this activity in windows of time."""
+        return self._read_by_day.has(source, activity)
+
+    def sources_read_by_day(self, program: str, version: int) -> list[str]:
+        """Return the sources with activities that a version of a program reads in windows of time."""
+        found = (one for one in self.programs.get(program, ()) if one.version == version)
+        return sorted({step.evidence.source for one in found for step in one.read_by_day if step.evidence is not None})
 
     def live_steps(self, course: str) -> tuple[tuple[Program, Step], ...]:
         """Return the live steps that a course serves, of the latest version of each program."""
         return self._courses.get(course, ())
 
-    @cached_property
-    def _steps(self) -> tuple[tuple[Program, Step], ...]:
-        every = (version for versions in self.programs.values() for version in versions)
-        return tuple((program, step) for program in every for step in program.steps)
+    def courses(self, program: str) -> set[str]:
+        """Return the courses whose offerings serve a live step of any version of a program."""
+        steps = (step for version in self.programs.get(program, ()) for step in version.steps)
+        return {step.live.course for step in steps if step.live is not None}
 
     @cached_property
-    def _exact(self) -> dict[str, set[str]]:
-        known: dict[str, set[str]] = {}
-        for _, step in self._steps:
-            if step.evidence is not None and step.evidence.match == "exact":
-                known.setdefault(step.evidence.source, set()).update(activities(step))
-        return known
+    def _every(self) -> tuple[Program, ...]:
+        return tuple(version for versions in self.programs.values() for version in versions)
 
     @cached_property
-    def _prefixes(self) -> dict[str, tuple[str, ...]]:
-        known: dict[str, tuple[str, ...]] = {}
-        for _, step in self._steps:
-            if step.evidence is not None and step.evidence.match == "prefix":
-                source = step.evidence.source
-                known[source] = (*known.get(source, ()), step.evidence.activity)
-        return known
+    def _read(self) -> "_Activities":
+        return _Activities(step for program in self._every for step in program.steps)
+
+    @cached_property
+    def _read_by_day(self) -> "_Activities":
+        return _Activities(step for program in self._every for step in program.read_by_day)
 
     @cached_property
     def _courses(self) -> dict[str, tuple[tuple[Program, Step], ...]]:
@@ -83,14 +88,32 @@ class Catalog:
         return found
 
 
-def activities(step: Step) -> tuple[str, ...]:
-    """Return the activities that serve a step: one, or one per occurrence where the pattern names it by `{n}`.
+class _Activities:
+    """The activities that some steps read."""
 
-    The bare pattern (without `/{n}`, or with `{n}` left empty) is not among them.
-    """
-    if step.evidence is None:
-        return ()
-    pattern = step.evidence.activity
-    if "{n}" not in pattern or step.each is None:
-        return (pattern,)
-    return tuple(pattern.replace("{n}", str(n)) for n in range(1, len(step.each.at) + 1))
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._exact: dict[str, set[str]] = defaultdict(set)
+        self._prefixes: dict[str, set[str]] = defaultdict(set)
+        for step in steps:
+            if step.evidence is None:
+                continue
+            if step.evidence.match == "exact":
+                self._exact[step.evidence.source].update(step.activities)
+            else:
+                self._prefixes[step.evidence.source].add(step.evidence.activity)
+
+    def has(self, source: str, activity: str) -> bool:
+        if activity in self._exact.get(source, ()):
+            return True
+        return any(activity.startswith(prefix) for prefix in self._prefixes.get(source, ()))
+
+
+def source_of(row: SourceProjected) -> Source:
+    """Return what a source's projection says was declared of it."""
+    return Source(
+        name=row.source,
+        kind=row.kind or "",
+        rhythm=None if row.rhythm is None else row.rhythm * MINUTE,
+        settling=row.settling * MINUTE,
+        lateness=row.lateness * MINUTE,
+    )

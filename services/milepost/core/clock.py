@@ -43,6 +43,10 @@ class Clock:
         clock._waits = self._waits
         return clock
 
+    def apart(self) -> "Clock":
+        """Return a clock that stands alike, and waits for itself alone."""
+        return Clock(self._ticked, self._until)
+
     def reached(self, moment: int, sources: Iterable[str], known_at: int) -> bool:
         """Say whether all these sources were heard up to `moment`, by a tick that covers `known_at`.
 

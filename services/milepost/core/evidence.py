@@ -1,12 +1,18 @@
 """Evidence: what the facts about one identifier add up to, whatever the order in which they came.
 
 What is kept is a selection of the facts that depends on the set of them alone: per activity and kind of claim the two
-earliest and the two latest, and the first fact that reached each whole percent of a score or progress. Where a fact
-was left out, `more` says so; if then one is revoked, the slice has to be built anew from all facts.
+earliest and the two latest, and the first fact that reached each whole percent of a score or progress. That answers
+every question about all time. Of an activity that is read in windows of time as well, or that was un-ticked, it is kept
+too what each day began and ended with: that answers about every window of a day or longer, to the day.
+
+Where a fact was left out, `more` says so; if then one is revoked, or the days turn out to matter, the slice has to be
+built anew from all facts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from math import floor
+from operator import itemgetter
 from typing import get_args
 
 from msgspec import Struct
@@ -20,13 +26,37 @@ from milepost_schemas.facts import (
     ObservationSignedOff,
     StepWaived,
 )
+from milepost_schemas.instants import DAY
 from milepost_schemas.words import Claim
 
 CLAIMS: tuple[Claim, ...] = get_args(Claim)
 BITS = {claim: 1 << index for index, claim in enumerate(CLAIMS)}
 
+_SCORED, _PROGRESSED = 1 << len(CLAIMS), 2 << len(CLAIMS)
+"""As bits beside those of the claims: that a proof has a score, or a progress."""
+
+COMPLETION = BITS["completed"] | BITS["passed"]
+UNCOMPLETED = BITS["uncompleted"]
+OUTCOMES = BITS["passed"] | BITS["failed"]
+
+_ATTEMPTED = BITS["attempted"] | BITS["answered"] | BITS["failed"] | COMPLETION
+SHOWN_BY = {
+    "opened": _ATTEMPTED | BITS["opened"] | BITS["attested"],
+    "attempted": _ATTEMPTED,
+    "answered": BITS["answered"],
+    "completed": COMPLETION,
+    "passed": BITS["passed"],
+    "failed": BITS["failed"],
+    "attested": BITS["attested"],
+    "uncompleted": UNCOMPLETED,
+}
+"""Which claims show a claim: who passed has also completed, attempted and opened."""
+
 REVOKED_KEPT = 64
 """How many revoked fact ids a slice remembers."""
+
+DAYS_KEPT = 32
+"""Of how many days it is kept what they began and ended with, where days matter: the earliest and the latest half."""
 
 
 class Proof(Struct, array_like=True, frozen=True):
@@ -67,17 +97,29 @@ class ActivityEvidence(Struct, array_like=True):
 
     proofs: list[Proof] = []
     more: bool = False
+    by_day: bool = False
+    """Whether it matters what each day began and ended with."""
 
-    def add(self, proofs: Iterable[Proof]) -> None:
-        """Take in proofs, then keep the selection."""
+    def add(self, proofs: Iterable[Proof], *, by_day: bool = False) -> bool:
+        """Take in proofs, then keep the selection; return whether something that was left out before is missed now."""
         every = {proof.fact_id: proof for proof in self.proofs}
         for proof in proofs:
             every.setdefault(proof.fact_id, proof)
+        missed = False
+        if not self.by_day and (by_day or any(proof.claims & UNCOMPLETED for proof in every.values())):
+            missed = self.keep_days()
         if len(every) == len(self.proofs):
-            return
+            return missed
         ordered = sorted(every.values(), key=_order)
-        self.proofs = _selection(ordered) if len(ordered) > 2 else ordered
+        self.proofs = _selection(ordered, by_day=self.by_day) if len(ordered) > 2 else ordered
         self.more = self.more or len(self.proofs) < len(ordered)
+        return missed
+
+    def keep_days(self) -> bool:
+        """Keep days from now on; return whether something that was left out before is missed now."""
+        missed = self.more and not self.by_day
+        self.by_day = True
+        return missed
 
 
 class Enrolled(Struct, array_like=True, frozen=True):
@@ -104,11 +146,15 @@ class Slice(Struct, array_like=True):
     signed_off: dict[str, list[SignOff]] = {}
     revoked: dict[str, int] = {}
 
-    def add(self, fact: LearnerFact) -> None:
-        """Take in a fact; one that was revoked before it came does not count, or only until it is withdrawn."""
+    def add(self, fact: LearnerFact, *, by_day: bool = False) -> bool:
+        """Take in a fact; one that was revoked before it came does not count, or only until it is withdrawn.
+
+        `by_day` says of an activity that its days matter. Return whether the slice must be built anew, because facts
+        were left out before that are missed now.
+        """
         match fact:
             case ActivityReported():
-                self._add_activity(fact)
+                return self._add_activity(fact, by_day=by_day)
             case ObservationSignedOff():
                 self._add_sign_off(fact)
             case LearnerEnrolled():
@@ -119,6 +165,32 @@ class Slice(Struct, array_like=True):
             case StepWaived():
                 waiver = self.waivers.setdefault(f"{fact.program}/{fact.step}", Register())
                 waiver.say(Waived(fact.waived, fact.reason), fact)
+        return False
+
+    def keep_days(self, activity: str) -> bool:
+        """Keep the days of an activity, by its key; return whether the slice must be built anew for that."""
+        kept = self.activities.get(activity)
+        return kept is not None and kept.keep_days()
+
+    def keeps_days(self, activity: str) -> bool:
+        """Say whether the days of an activity are kept, by its key."""
+        kept = self.activities.get(activity)
+        return kept is not None and kept.by_day
+
+    def begun_anew(self) -> "Slice":
+        """Return an empty slice that knows what this one does of revocations, and of which activities days matter."""
+        by_day = {activity: ActivityEvidence(by_day=True) for activity, kept in self.activities.items() if kept.by_day}
+        return Slice(activities=by_day, revoked=self.revoked)
+
+    def proofs(self, activity: str) -> list[Proof]:
+        """Return what is kept of an activity, by its key, in order; the list stays as it is when more comes."""
+        kept = self.activities.get(activity)
+        return [] if kept is None else kept.proofs
+
+    def as_before(self, activities: Mapping[str, list[Proof]]) -> "Slice":
+        """Return this slice with other proofs of some activities."""
+        other = {activity: ActivityEvidence(proofs) for activity, proofs in activities.items()}
+        return Slice({**self.activities, **other}, self.enrollments, self.waivers, self.signed_off, self.revoked)
 
     def revoke(self, target: str, withdrawn_at: int) -> bool:
         """Take a fact back; return whether the slice must be built anew, because facts were left out before."""
@@ -137,7 +209,7 @@ class Slice(Struct, array_like=True):
         """Take in all that another slice knows."""
         for activity, theirs in other.activities.items():
             ours = self.activities.setdefault(activity, ActivityEvidence())
-            ours.add(theirs.proofs)
+            ours.add(theirs.proofs, by_day=theirs.by_day)
             ours.more = ours.more or theirs.more
         for program, enrollment in other.enrollments.items():
             self.enrollments.setdefault(program, Register()).merge(enrollment)
@@ -146,7 +218,7 @@ class Slice(Struct, array_like=True):
         for step, signed in other.signed_off.items():
             self.signed_off[step] = _first_signed([*self.signed_off.get(step, ()), *signed])
 
-    def _add_activity(self, fact: ActivityReported) -> None:
+    def _add_activity(self, fact: ActivityReported, *, by_day: bool) -> bool:
         proof = self._judged(
             Proof(
                 at=min(fact.occurred_at, fact.received_at),
@@ -158,9 +230,10 @@ class Slice(Struct, array_like=True):
                 known_at=fact.received_at,
             )
         )
-        if proof is not None:
-            place = activity_key(fact.source, fact.activity)
-            self.activities.setdefault(place, ActivityEvidence()).add((proof,))
+        if proof is None:
+            return False
+        place = activity_key(fact.source, fact.activity)
+        return self.activities.setdefault(place, ActivityEvidence()).add((proof,), by_day=by_day)
 
     def _add_sign_off(self, fact: ObservationSignedOff) -> None:
         if fact.fact_id in self.revoked:
@@ -196,35 +269,76 @@ def activity_key(source: str, activity: str) -> str:
     return f"{source} {activity}"
 
 
-def _selection(ordered: list[Proof]) -> list[Proof]:
+def _selection(ordered: list[Proof], *, by_day: bool) -> list[Proof]:
     """Return, of proofs in order, those that any question may need; a selection of selections is the selection.
 
     Withdrawn ones are all kept, and never in the place of one that stands.
     """
-    kept: dict[str, Proof] = {}
     standing = [proof for proof in ordered if proof.withdrawn_at is None]
-    for bit in BITS.values():
-        claimed = [proof for proof in standing if proof.claims & bit]
-        kept.update((proof.fact_id, proof) for proof in (*claimed[:2], *claimed[-2:]))
-    for measured in ([p for p in standing if p.score is not None], [p for p in standing if p.progress is not None]):
-        kept.update((proof.fact_id, proof) for proof in (*measured[:2], *measured[-2:]))
-    kept.update((proof.fact_id, proof) for proof in _rising(standing, "score"))
-    kept.update((proof.fact_id, proof) for proof in _rising(standing, "progress"))
-    kept.update((proof.fact_id, proof) for proof in ordered if proof.withdrawn_at is not None)
-    return [proof for proof in ordered if proof.fact_id in kept]
+    kept = {*_first_two(standing), *_first_two(reversed(standing))}
+    kept.update(_rising((proof.fact_id, proof.score) for proof in standing))
+    kept.update(_rising((proof.fact_id, proof.progress) for proof in standing))
+    if by_day:
+        for day in _days(standing):
+            kept.update(_first_of_each_kind(day), _first_of_each_kind(reversed(day)))
+            kept.update(_best((proof.fact_id, proof.score) for proof in day))
+            kept.update(_best((proof.fact_id, proof.progress) for proof in day))
+    return [proof for proof in ordered if proof.fact_id in kept or proof.withdrawn_at is not None]
 
 
-def _rising(ordered: list[Proof], what: str) -> list[Proof]:
-    """Return the first proof that reached each whole percent, of a hundred of which a measure has no more."""
-    rising: list[Proof] = []
-    best = None
+def _days(ordered: Iterable[Proof]) -> list[list[Proof]]:
+    """Return the proofs of each day (of UTC) on which something was done: of the earliest days, and of the latest."""
+    days: dict[int, list[Proof]] = {}
     for proof in ordered:
-        measure = getattr(proof, what)
+        days.setdefault(proof.at // DAY, []).append(proof)
+    found = list(days.values())
+    return found if len(found) <= DAYS_KEPT else [*found[: DAYS_KEPT // 2], *found[-DAYS_KEPT // 2 :]]
+
+
+def _first_of_each_kind(proofs: Iterable[Proof]) -> Iterator[str]:
+    """Yield the facts that are the first to show a claim, or an outcome."""
+    shown: set[str] = set()
+    for proof in proofs:
+        kinds = _kinds(proof.claims, scored=proof.score is not None)
+        if not kinds <= shown:
+            yield proof.fact_id
+            shown |= kinds
+
+
+@cache
+def _kinds(claims: int, *, scored: bool) -> frozenset[str]:
+    shown = {claim for claim, by in SHOWN_BY.items() if claims & by}
+    return frozenset(shown | {"any"} | ({"outcome"} if claims & OUTCOMES or scored else set()))
+
+
+def _best(measured: Iterable[tuple[str, float | None]]) -> Iterator[str]:
+    """Yield the first fact that has the highest measure."""
+    known = [(measure, fact_id) for fact_id, measure in measured if measure is not None]
+    if known:
+        yield max(known, key=itemgetter(0))[1]
+
+
+def _first_two(proofs: Iterable[Proof]) -> Iterator[str]:
+    """Yield the facts that are among the first two of any kind: of a claim, of a score, of a progress."""
+    once = twice = 0
+    for proof in proofs:
+        kinds = proof.claims
+        kinds |= 0 if proof.score is None else _SCORED
+        kinds |= 0 if proof.progress is None else _PROGRESSED
+        if kinds & ~twice:
+            yield proof.fact_id
+        twice |= once & kinds
+        once |= kinds
+
+
+def _rising(measured: Iterable[tuple[str, float | None]]) -> Iterator[str]:
+    """Yield the first fact that reached each whole percent, of a hundred of which a measure has no more."""
+    best = None
+    for fact_id, measure in measured:
         percent = None if measure is None else floor(round(measure * 100, 6))
         if percent is not None and (best is None or percent > best):
             best = percent
-            rising.append(proof)
-    return rising
+            yield fact_id
 
 
 def _first_signed(signed: list[SignOff]) -> list[SignOff]:

@@ -1,8 +1,9 @@
 """Gaps as rules state them: a breach, what shows it, what would close it; and how a gap gets its id."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
+
+from msgspec import Struct
 
 from milepost_schemas.projections import Value
 from milepost_schemas.words import Severity
@@ -11,23 +12,20 @@ LOUDER: dict[Severity, Severity] = {"info": "warning", "warning": "high", "high"
 """One level up, as a compliance program wants it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """When a breach ended, and the fact that did it, where it was one."""
 
     at: int
     by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What will close the gap if it comes true: a confirmed seat."""
 
     by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What a gap is about, as far as it has one: a step, a seat's offering and session, an identifier."""
 
     step: str | None = None
@@ -41,8 +39,7 @@ class Place:
         return "/".join(part for part in (self.step, self.offering, self.session, self.identifier) if part is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
+class Breach(Struct, frozen=True, kw_only=True):
     """An expectation that was not met. `since` is the time of the breach, not of its detection.
 
     One that has ended is stated with its end; what was never true is not stated at all.
@@ -55,11 +52,10 @@ class Breach:
     ended: Ended | None = None
     plan: Plan | None = None
     occurrences: tuple[str, ...] = ()
-    values: Mapping[str, Value] = field(default_factory=dict)
+    values: Mapping[str, Value] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """Everything that a breach needs is true, except that the rule's patience has not run out."""
 
     place: Place

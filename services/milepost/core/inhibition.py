@@ -14,12 +14,16 @@ Scope = Literal["journey", "step", "session"]
 
 @dataclass(frozen=True, slots=True)
 class Inhibition:
-    """One row: `by` silences `gap` where both are about the same thing; `pending` counts unless it says otherwise."""
+    """One row: `by` silences `gap` where both are about the same thing; `pending` counts unless it says otherwise.
+
+    Some silence a gap only as long as it is a warning: once it is louder, it is heard beside the other.
+    """
 
     by: str
     gap: str
     scope: Scope
     pending: bool = True
+    warnings_only: bool = False
 
 
 TABLE = (
@@ -36,19 +40,16 @@ TABLE = (
     Inhibition("elearning_done_ilt_missed", "reinforcement_not_started", "journey"),
     Inhibition("elearning_done_ilt_missed", "reinforcement_overdue", "journey"),
     Inhibition("never_started", "prework_overdue", "journey", pending=False),
-    Inhibition("never_started", "unprepared_for_session", "journey", pending=False),
+    Inhibition("never_started", "unprepared_for_session", "journey", pending=False, warnings_only=True),
 )
 
 BY_GAP = {gap: tuple(row for row in TABLE if row.gap == gap) for gap in {row.gap for row in TABLE}}
 
 
 def inhibitor(gap: str, breach: Breach, findings: Mapping[str, Iterable[Finding]]) -> str | None:
-    """Return the gap type that silences this breach now, or None.
-
-    Never started lets a session speak from 24 h before it: from then on the breach is loud.
-    """
+    """Return the gap type that silences this breach now, or None."""
     for row in BY_GAP.get(gap, ()):
-        if row.by == "never_started" and gap == "unprepared_for_session" and breach.severity != "warning":
+        if row.warnings_only and breach.severity != "warning":
             continue
         if any(
             _stands(finding, row) and _same(finding.place, breach.place, row.scope)

@@ -1,27 +1,25 @@
 """A journey: one learner on one program, as rules read it; all of it follows from evidence and a tick."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 
+from msgspec import Struct
+
 from milepost.core.achievement import Achieved, Shown, achieved
 from milepost.core.calendar import Offset, first_zone, start_of_day
-from milepost.core.catalog import activities
 from milepost.core.clock import Clock
+from milepost.core.dues import due_of, occurrences_of, patience_of
 from milepost.core.evidence import Enrolled, Proof, SignOff, Slice, activity_key
 from milepost.core.gap import Ended
 from milepost.core.program import (
     Anchor,
     AnchorKind,
     Due,
-    Evidence,
     Program,
     RelativeDue,
     RuleSettings,
-    SignedOff,
     Step,
-    due_at,
 )
 from milepost.core.register import Entry
 from milepost.core.seat import Sitting, held_at_start, sittings
@@ -30,10 +28,10 @@ from milepost_schemas.projections import StageState
 from milepost_schemas.words import Stage
 
 _CAME = ("attended", "partial")
+_FROM_THE_ENROLLMENT = Anchor(AnchorKind.ENROLLMENT)
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True):
     """One occurrence of a repeated step; `until` is when the next one takes over (None: it stays open for good)."""
 
     number: int
@@ -45,29 +43,23 @@ class Occurrence:
     done: Achieved | None
 
 
-@dataclass(frozen=True, slots=True)
-class StepStanding:
+class StepStanding(Struct, frozen=True):
     """How one step stands. `known_at` is when we had received what its due was set from."""
 
     step: Step
     done: Achieved | None
     waived: Ended | None
+    satisfied: Ended | None
+    """When it was done, or else waived, and by which fact."""
+
     due_at: int | None
     known_at: int
     set_by: tuple[str, ...]
     sittings: tuple[Sitting, ...] = ()
     occurrences: tuple[Occurrence, ...] = ()
 
-    @property
-    def satisfied(self) -> Ended | None:
-        """When the step was done or waived, and by which fact."""
-        if self.done is not None:
-            return Ended(self.done.at, self.done.by[-1] if self.done.by else None)
-        return self.waived
 
-
-@dataclass(frozen=True, slots=True)
-class _Anchored:
+class _Anchored(Struct, frozen=True):
     at: int
     known_at: int
     recorded_at: int
@@ -96,6 +88,17 @@ class Journey:
         self._clock = clock
         self._standings: dict[str, StepStanding] = {}
         self._seated: dict[str, tuple[Sitting, ...]] = {}
+        self._found: dict[str, Mapping[str, list[Proof]]] = {}
+        self._signs: dict[str, Ended | None] = {}
+        self._otherwise: Journey | None = None
+        self._differing: Collection[str] = ()
+
+    def read_from(self, evidence: Slice, differing: Collection[str]) -> "Journey":
+        """Return this journey as other evidence has it, which shows only these steps, by their ids, in another way."""
+        clock = self._clock.apart()
+        other = Journey(self.learner, self.program, self.enrolled, evidence, self._seats, clock)
+        other._otherwise, other._differing = self, differing
+        return other
 
     @property
     def id(self) -> str:
@@ -107,12 +110,12 @@ class Journey:
         """When the learner was enrolled."""
         return self.enrolled.first_at
 
-    @property
+    @cached_property
     def known_at(self) -> int:
         """When we had received the enrollment and the program."""
         return max(self.enrolled.known_at, self.program.published_at)
 
-    @property
+    @cached_property
     def zone(self) -> str:
         """The learner's zone, else the program's."""
         return first_zone(self.enrolled.content.zone, self.program.zone)
@@ -138,70 +141,75 @@ class Journey:
         """Return the required steps of a stage."""
         return tuple(s for s in self.steps if s.step.stage == stage and s.step.required)
 
-    @property
+    @cached_property
     def live_steps(self) -> tuple[StepStanding, ...]:
         """The required steps that are attended."""
         return tuple(s for s in self.steps if s.step.live is not None and s.step.required)
 
     @cached_property
-    def sources(self) -> frozenset[str]:
-        """Every source that could tell us of a sign of life."""
-        evidence = {s.evidence.source for s in self.program.steps if s.evidence is not None}
-        return frozenset(evidence | {c.source for s in self.program.steps for c in s.channels})
-
-    @cached_property
     def first_sign_of_life(self) -> Ended | None:
         """The first thing that the learner did on any step, and the fact that shows it."""
-        signs = [
-            (proof.at, proof.fact_id)
-            for step in self.program.steps
-            for proofs in self._proofs(step).values()
-            for proof in proofs
-        ]
-        signs += [(one.at, one.fact_id) for step in self.program.steps for one in self._sign_offs(step)]
-        signs += [
-            (sitting.session.start_at, sitting.facts[-1] if sitting.facts else "")
+        came = (
+            Ended(sitting.session.start_at, sitting.facts[-1] if sitting.facts else "")
             for standing in self.steps
             for sitting in standing.sittings
             if sitting.outcome in _CAME
-        ]
-        return Ended(*min(signs)) if signs else None
+        )
+        return _first((*(self.sign(step) for step in self.program.steps), *came))
 
     def first_sign_on(self, steps: Iterable[StepStanding]) -> Ended | None:
         """Return the first thing that the learner did on any of these steps."""
-        signs = [
-            (at, fact)
-            for standing in steps
-            for at, fact in (
-                *((p.at, p.fact_id) for proofs in self._proofs(standing.step).values() for p in proofs),
-                *((one.at, one.fact_id) for one in self._sign_offs(standing.step)),
-            )
-        ]
-        return Ended(*min(signs)) if signs else None
+        return _first(self.sign(standing.step) for standing in steps)
+
+    def sign(self, step: Step) -> Ended | None:
+        """Return the first thing that the learner did on a step."""
+        if self._otherwise is not None and step.id not in self._differing:
+            return self._otherwise.sign(step)
+        if step.id not in self._signs:
+            begins: list[Proof | SignOff] = [proofs[0] for proofs in self._proofs(step).values() if proofs]
+            begins += self._sign_offs(step)[:1]
+            self._signs[step.id] = _first(Ended(one.at, one.fact_id) for one in begins)
+        return self._signs[step.id]
+
+    @cached_property
+    def reinforcement_begun(self) -> Ended | None:
+        """The first thing that the learner did on any required step of the reinforcement that shows itself."""
+        shown = (s for s in self.program.steps if s.stage == "reinforcement" and s.required and s.evidence is not None)
+        return _first(self.sign(step) for step in shown if self._waived(step) is None)
+
+    def first_signs(self, step: Step) -> tuple[Ended | None, bool, Ended | None, Ended | None]:
+        """Return the first signs that any rule reads on account of a step: of the journey, its stage, an aid."""
+        alike = (other for other in self.program.steps if other.stage == step.stage)
+        return (
+            _first(self.sign(other) for other in self.program.steps),
+            any(self.sign(other) is not None for other in alike),
+            self.reinforcement_begun if step.stage == "reinforcement" else None,
+            self.sign(step) if step.stage == "support" else None,
+        )
+
+    def reading(self, step: Step) -> Achieved | tuple[Occurrence, ...] | None:
+        """Return what the activities of a step show: when it was done, or its occurrences."""
+        return self._shows(step) if step.each is None else self._occurrences(step)
 
     def settings(self, gap: str) -> RuleSettings:
         """Return what the program says about a gap type."""
         return self.program.settings(gap)
 
-    def after(self, instant: int, offset: Offset) -> int:
-        """Return the instant so much later, on the learner's calendar."""
-        return self.program.calendar.after(instant, offset, self.zone)
-
     def patience(self, gap: str, since: int, default: Offset) -> int:
         """Return when a rule's patience since a moment runs out."""
-        return self.after(since, self.settings(gap).after or default)
+        return patience_of(self.program, gap, since, default, self.zone)
 
     def grace(self, gap: str, due_at: int) -> int:
         """Return until when the program waits past a due; the breach is still that of the due."""
         wait = self.settings(gap).after
-        return due_at if wait is None else self.after(due_at, wait)
+        return due_at if wait is None else patience_of(self.program, gap, due_at, wait, self.zone)
 
     @cached_property
     def deadline_at(self) -> int | None:
         """When the whole program should be complete, if it says so."""
         if self.program.deadline is None:
             return None
-        return self._due(self.program.deadline)[0]
+        return self._due(None, self.program.deadline)[0]
 
     @cached_property
     def completed(self) -> Ended | None:
@@ -215,20 +223,19 @@ class Journey:
         """How each stage stands, in the order in which the program lists them."""
         return {stage: self._stage(stage) for stage in self.program.stages}
 
-    @property
+    @cached_property
     def stage(self) -> Stage | None:
         """Where the learner is: the first stage that is not satisfied, else the last one; None without stages."""
-        stages = list(self.stages)
-        open_stages = [stage for stage in stages if self.stages[stage] != "satisfied"]
-        return open_stages[0] if open_stages else stages[-1] if stages else None
+        open_stages = (stage for stage, state in self.stages.items() if state != "satisfied")
+        return next(open_stages, self.program.stages[-1] if self.program.stages else None)
 
     # --- how a step stands -------------------------------------------------------------------------------------------
 
     def _stage(self, stage: Stage) -> StageState:
-        required = self.required(stage)
+        every = [standing for standing in self.steps if standing.step.stage == stage]
+        required = [standing for standing in every if standing.step.required]
         if all(standing.satisfied for standing in required):
             return "satisfied"
-        every = [standing for standing in self.steps if standing.step.stage == stage]
         seated = any(sitting.is_active or sitting.outcome in _CAME for s in every for sitting in s.sittings)
         begun = seated or any(standing.satisfied for standing in required) or self.first_sign_on(every)
         return "under_way" if begun else "not_begun"
@@ -236,11 +243,13 @@ class Journey:
     def _stand(self, step: Step) -> StepStanding:
         seated = self._sittings(step)
         occurrences = self._occurrences(step)
-        due, known_at, set_by = self._due(step.due)
+        due, known_at, set_by = self._due(step.id, step.due)
+        done, waived = self._done(step, seated, occurrences), self._waived(step)
         return StepStanding(
             step=step,
-            done=self._done(step, seated, occurrences),
-            waived=self._waived(step),
+            done=done,
+            waived=waived,
+            satisfied=waived if done is None else Ended(done.at, done.by[-1] if done.by else None),
             due_at=due,
             known_at=known_at,
             set_by=set_by,
@@ -253,18 +262,23 @@ class Journey:
             return _attended(step, seated)
         if step.each is not None:
             return self._all_occurrences(step, occurrences)
+        return self._shows(step)
+
+    def _shows(self, step: Step) -> Achieved | None:
         return achieved(step.done, self._shown(step, self._proofs(step), self._sign_offs(step)), step.attempts)
 
     def _all_occurrences(self, step: Step, occurrences: tuple[Occurrence, ...]) -> Achieved | None:
         if not occurrences or occurrences[-1].done is None:
             return None
-        if is_named(step.evidence) and any(one.done is None for one in occurrences):
+        if step.names_occurrences and any(one.done is None for one in occurrences):
             return None
         met = [one.done for one in occurrences if one.done is not None]
         facts = tuple(fact for one in met for fact in one.by)
         return Achieved(max(one.at for one in met), facts, max(one.known_at for one in met))
 
     def _waived(self, step: Step) -> Ended | None:
+        if not self._evidence.waivers:
+            return None
         register = self._evidence.waivers.get(f"{self.program.id}/{step.id}")
         last = None if register is None else register.last
         if register is None or last is None or not last.content.waived:
@@ -287,24 +301,32 @@ class Journey:
         return self.program.calendar.before(self.enrolled_at, begins, self.zone)
 
     def _proofs(self, step: Step) -> Mapping[str, list[Proof]]:
+        """Return what shows a step, by activity, in the order in which it happened."""
+        found = self._found.get(step.id)
+        if found is None:
+            found = self._found[step.id] = self._find_proofs(step)
+        return found
+
+    def _find_proofs(self, step: Step) -> Mapping[str, list[Proof]]:
+        begins, kept = self._window_from, self._evidence.activities
+        found = {key: kept[key].proofs for key in self._activities(step) if key in kept}
+        if begins is None:
+            return found
+        return {key: [proof for proof in proofs if proof.at >= begins] for key, proofs in found.items()}
+
+    def _activities(self, step: Step) -> Iterable[str]:
         if step.evidence is None:
-            return {}
-        source = step.evidence.source
+            return ()
         if step.evidence.match == "prefix":
-            begin = activity_key(source, step.evidence.activity)
-            keys = [key for key in self._evidence.activities if key.startswith(begin)]
-        else:
-            keys = [activity_key(source, activity) for activity in activities(step)]
-        begins = self._window_from
-        return {
-            key: [p for p in self._evidence.activities[key].proofs if begins is None or p.at >= begins]
-            for key in keys
-            if key in self._evidence.activities
-        }
+            begin = activity_key(step.evidence.source, step.evidence.activity)
+            return [key for key in self._evidence.activities if key.startswith(begin)]
+        return step.activity_keys
 
     def _sign_offs(self, step: Step) -> list[SignOff]:
-        begins = self._window_from
+        if not self._evidence.signed_off:
+            return []
         signed = self._evidence.signed_off.get(f"{self.program.id}/{step.id}", [])
+        begins = self._window_from
         return [one for one in signed if begins is None or one.at >= begins]
 
     def _shown(self, step: Step, proofs: Mapping[str, list[Proof]], signed_off: list[SignOff]) -> Shown:
@@ -317,6 +339,10 @@ class Journey:
     # --- live steps --------------------------------------------------------------------------------------------------
 
     def _sittings(self, step: Step) -> tuple[Sitting, ...]:
+        if step.live is None:
+            return ()
+        if self._otherwise is not None:
+            return self._otherwise._sittings(step)
         if step.id not in self._seated:
             self._seated[step.id] = self._find_sittings(step)
         return self._seated[step.id]
@@ -335,20 +361,19 @@ class Journey:
     # --- repeated steps ----------------------------------------------------------------------------------------------
 
     def _occurrences(self, step: Step) -> tuple[Occurrence, ...]:
+        """Return the occurrences of a repeated step, as far as something says when they open."""
         if step.each is None:
             return ()
         anchored = self._anchored(step.each.after)
         if anchored is None:
             return ()
         zone = first_zone(anchored.zone, self.zone)
-        opens = [self.program.calendar.after(anchored.at, offset, zone) for offset in step.each.at]
-        takes_over = [*opens[1:], None]
+        moments = occurrences_of(self.program, step.id, anchored.at, anchored.recorded_at, zone)
+        takes_over = [*(opens_at for opens_at, _ in moments[1:]), None]
+        known_at = max(anchored.known_at, self.known_at)
         found = []
-        for number, (opens_at, until) in enumerate(zip(opens, takes_over, strict=True), start=1):
-            due = self.program.calendar.after(opens_at, step.each.within, zone)
-            due = self._with_notice(due, anchored.recorded_at, zone)
+        for number, ((opens_at, due), until) in enumerate(zip(moments, takes_over, strict=True), start=1):
             done = self._occurrence_done(step, number, opens_at, until)
-            known_at = max(anchored.known_at, self.known_at)
             found.append(Occurrence(number, opens_at, due, until, known_at, anchored.set_by, done))
         return tuple(found)
 
@@ -356,7 +381,7 @@ class Journey:
         def serves(at: int) -> bool:
             return at >= opens_at and (until is None or at < until)
 
-        if step.evidence is not None and is_named(step.evidence):
+        if step.evidence is not None and step.names_occurrences:
             activity = activity_key(step.evidence.source, step.evidence.activity.replace("{n}", str(number)))
             proofs = {key: found for key, found in self._proofs(step).items() if key == activity}
         else:
@@ -370,22 +395,14 @@ class Journey:
 
     # --- dues --------------------------------------------------------------------------------------------------------
 
-    def _due(self, due: Due | None) -> tuple[int | None, int, tuple[str, ...]]:
+    def _due(self, step: str | None, due: Due | None) -> tuple[int | None, int, tuple[str, ...]]:
         """Return the last instant in time (None while nothing sets it), when we knew of it, and what set it."""
         anchored = None if due is None else self._anchored(_anchor(due))
-        if due is None or anchored is None:
+        if anchored is None:
             return None, self.known_at, (self.enrolled.fact_id,)
         zone = first_zone(anchored.zone, self.zone)
-        moment = due_at(due, anchored.at, zone, self.program.calendar)
-        if moment is None:
-            return None, self.known_at, anchored.set_by
-        moment = self._with_notice(moment, anchored.recorded_at, zone)
+        moment = due_of(self.program, step, anchored.at, anchored.recorded_at, zone)
         return moment, max(self.known_at, anchored.known_at), anchored.set_by
-
-    def _with_notice(self, moment: int, recorded_at: int, zone: str) -> int:
-        if self.program.notice.count == 0:
-            return moment
-        return max(moment, self.program.calendar.after(recorded_at, self.program.notice, zone))
 
     def _anchored(self, anchor: Anchor) -> _Anchored | None:
         match anchor.kind:
@@ -422,25 +439,13 @@ class Journey:
         return _Anchored(session.start_at if at_start else session.end_at, known_at, recorded_at, session.zone, held)
 
 
-def is_named(evidence: Evidence | None) -> bool:
-    """Say whether the activity of a repeated step names the occurrence."""
-    return evidence is not None and "{n}" in evidence.activity
-
-
-def sources_of(step: Step) -> tuple[str, ...]:
-    """Return whose silence gates a conclusion about a step."""
-    if step.evidence is not None:
-        return (step.evidence.source,)
-    return tuple(channel.source for channel in step.channels)
-
-
-def roles_of(step: Step) -> tuple[str, ...]:
-    """Return the roles that may sign a step off."""
-    return step.done.roles if isinstance(step.done, SignedOff) else ()
+def _first(signs: Iterable[Ended | None]) -> Ended | None:
+    known = [(sign.at, sign.by or "") for sign in signs if sign is not None]
+    return Ended(*min(known)) if known else None
 
 
 def _anchor(due: Due) -> Anchor:
-    return due.anchor if isinstance(due, RelativeDue) else Anchor(AnchorKind.ENROLLMENT)
+    return due.anchor if isinstance(due, RelativeDue) else _FROM_THE_ENROLLMENT
 
 
 def _anchoring(seated: tuple[Sitting, ...]) -> Sitting | None:

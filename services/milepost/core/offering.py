@@ -132,6 +132,16 @@ class Offering:
             return None
         return Ended(register.since(register.last), register.last.order[2])
 
+    def _is_over(self, session: Session) -> bool:
+        """Say whether a session is closed by a tick that covers its closing: so that whoever was there is read too."""
+        if not session.closed:
+            return False
+        if session.roster_closed is not None:
+            register = self._record.rosters[session.plan.session]
+            return register.last is not None and self._clock.covers(register.known_since(register.last))
+        found = (self._record.sheets.get(f"{session.plan.session}/{c.name}") for c in session.channels if c.is_sheet)
+        return self._clock.covers(max((sheet.known_at for sheet in found if sheet is not None), default=0))
+
     def _channel(self, plan: PlannedSession, channel: Channel, roster: Ended | None) -> ChannelStanding:
         shown, how, closes_at = self._sheet(plan, channel) if channel.meeting is None else self._room(plan, channel)
         if roster is not None:
@@ -302,7 +312,7 @@ class Offering:
             canceled_at=None if canceled is None else canceled.at,
             canceled_by=None if canceled is None else canceled.by,
             took_place=session.took_place or mark is not None,
-            closed=session.closed or (mark is not None and rank >= PERSON),
+            closed=self._is_over(session) or (mark is not None and rank >= PERSON),
             unclear=nobody and session.roster_closed is None and mark is None,
             share=None if was is None else was.share,
             minutes=0 if was is None else was.minutes,

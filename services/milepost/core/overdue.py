@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from milepost.core.clock import Clock
 from milepost.core.gap import Breach, Finding, Place
-from milepost.core.journey import Journey, StepStanding, sources_of
+from milepost.core.journey import Journey, StepStanding
 
 
 def overdue_step(gap: str, journey: Journey, standing: StepStanding, clock: Clock) -> Iterator[Finding]:
@@ -15,7 +15,7 @@ def overdue_step(gap: str, journey: Journey, standing: StepStanding, clock: Cloc
     late_from = journey.grace(gap, due_at)
     if satisfied is not None and satisfied.at <= late_from:
         return
-    if clock.reached(late_from, sources_of(standing.step), standing.known_at):
+    if clock.reached(late_from, standing.step.sources, standing.known_at):
         yield Breach(
             place=Place(step=standing.step.id),
             since=due_at,

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from milepost.core.calendar import Calendar, Offset, at_time, end_of_day, local_date, local_time, on_day
+from milepost.core.evidence import activity_key
 from milepost_schemas.words import Audience, Claim, Severity, Stage
 
 
@@ -162,7 +164,7 @@ class Each:
     within: Offset
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One thing a learner is expected to do. Exactly one of `evidence`, `live` and an observation by `done` is how."""
 
@@ -181,9 +183,50 @@ class Step:
     due: Due | None = None
 
     @property
+    def names_occurrences(self) -> bool:
+        """True where the activity of a repeated step names the occurrence that a fact serves."""
+        return self.evidence is not None and "{n}" in self.evidence.activity
+
+    @property
+    def is_read_by_day(self) -> bool:
+        """True where a fact serves the occurrence that is open when it happens, as its activity names none."""
+        return self.each is not None and self.evidence is not None and not self.names_occurrences
+
+    @property
     def is_observation(self) -> bool:
         """True where only a person's sign-off shows that it was done."""
         return self.evidence is None and self.live is None
+
+    @cached_property
+    def activities(self) -> tuple[str, ...]:
+        """The activities that serve it: one, or one per occurrence where the pattern names it by `{n}`.
+
+        The bare pattern (without `/{n}`, or with `{n}` left empty) is not among them.
+        """
+        if self.evidence is None:
+            return ()
+        pattern = self.evidence.activity
+        if not self.names_occurrences or self.each is None:
+            return (pattern,)
+        return tuple(pattern.replace("{n}", str(n)) for n in range(1, len(self.each.at) + 1))
+
+    @cached_property
+    def activity_keys(self) -> tuple[str, ...]:
+        """The same as a slice of evidence keeps them."""
+        source = "" if self.evidence is None else self.evidence.source
+        return tuple(activity_key(source, activity) for activity in self.activities)
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Whose silence gates a conclusion about it."""
+        if self.evidence is not None:
+            return (self.evidence.source,)
+        return tuple(channel.source for channel in self.channels)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that may sign it off."""
+        return self.done.roles if isinstance(self.done, SignedOff) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +243,11 @@ class RuleSettings:
     at: tuple[Offset, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+UNSAID = RuleSettings()
+"""What a program says about a gap type that it does not name."""
+
+
+@dataclass(frozen=True, eq=False)
 class Program:
     """One immutable version of a program, with everything that rules need looked up once."""
 
@@ -223,19 +270,49 @@ class Program:
 
     def step(self, step_id: str) -> Step:
         """Return the step of that id; raise KeyError where there is none."""
-        for step in self.steps:
-            if step.id == step_id:
-                return step
-        raise KeyError(step_id)
+        return self._by_id[step_id]
 
-    @property
+    @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """The stages in the order in which the program lists them first."""
         return tuple(dict.fromkeys(step.stage for step in self.steps))
 
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """Every source that could tell us of a sign of life."""
+        evidence = {step.evidence.source for step in self.steps if step.evidence is not None}
+        return frozenset(evidence | {channel.source for step in self.steps for channel in step.channels})
+
     def settings(self, gap_type: str) -> RuleSettings:
         """Return what the program says about a gap type."""
-        return self.gaps.get(gap_type, RuleSettings())
+        return self.gaps.get(gap_type, UNSAID)
+
+    @cached_property
+    def read_by_day(self) -> tuple[Step, ...]:
+        """The steps whose activities are read in windows of time, not as a whole."""
+        whole = self.evidence_from is None
+        return tuple(step for step in self.steps if step.evidence is not None and (step.is_read_by_day or not whole))
+
+    def readers(self, key: str) -> tuple[Step, ...]:
+        """Return the steps that an activity shows, by the key under which a slice keeps it."""
+        return (*self._by_activity.get(key, ()), *(step for begin, step in self._by_prefix if key.startswith(begin)))
+
+    @cached_property
+    def _by_activity(self) -> dict[str, tuple[Step, ...]]:
+        found: dict[str, tuple[Step, ...]] = {}
+        for step in self.steps:
+            if step.evidence is not None and step.evidence.match == "exact":
+                found.update((key, (*found.get(key, ()), step)) for key in step.activity_keys)
+        return found
+
+    @cached_property
+    def _by_prefix(self) -> tuple[tuple[str, Step], ...]:
+        shown = ((step.evidence, step) for step in self.steps)
+        return tuple((activity_key(e.source, e.activity), s) for e, s in shown if e is not None and e.match == "prefix")
+
+    @cached_property
+    def _by_id(self) -> dict[str, Step]:
+        return {step.id: step for step in self.steps}
 
 
 def due_at(due: Due, anchor: int | None, zone: str, calendar: Calendar) -> int | None:

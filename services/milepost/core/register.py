@@ -4,6 +4,7 @@ It remembers each distinct content once: the highest order under which it was sa
 first got it. So a source that repeats itself every night moves nothing, and the order of arrival does not matter.
 """
 
+from collections.abc import Callable
 from copy import copy
 from typing import Generic, TypeVar
 
@@ -96,6 +97,13 @@ class Register(Struct, Generic[Content], array_like=True):
         for entry in other.entries:
             self._take(copy(entry))
 
+    def rewrite(self, anew: Callable[[Content], Content]) -> None:
+        """Say each content in another way; two that become alike are one."""
+        entries, self.entries = self.entries, []
+        for entry in entries:
+            entry.content = anew(entry.content)
+            self._take(entry)
+
     def _take(self, new: Entry[Content]) -> None:
         for entry in self.entries:
             if entry.content == new.content:
@@ -118,6 +126,11 @@ class Register(Struct, Generic[Content], array_like=True):
         """Return when an entry began to hold: when it was said first, unless something else was said in between."""
         began = entry.after(self.interrupted(entry))
         return entry.order_at if began is None else began.at
+
+    def known_since(self, entry: Entry[Content]) -> int:
+        """Return when we got to know what an entry holds by: the first saying since something else was said."""
+        began = entry.after(self.interrupted(entry))
+        return entry.known_at if began is None else began.known_at
 
     def interrupted(self, entry: Entry[Content]) -> Order | None:
         """Return the highest order below an entry's under which something else was said, or None."""

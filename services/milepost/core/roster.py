@@ -48,6 +48,15 @@ class SeatEvidence(Struct, array_like=True):
             for channel, mark in channels.items():
                 ours.setdefault(channel, Register()).merge(mark)
 
+    def make_nameless(self) -> None:
+        """Forget what was written about somebody; that it was said stays."""
+        for excuse in self.excuses.values():
+            excuse.rewrite(_without_reason)
+
+
+def _without_reason(excuse: Excuse) -> Excuse:
+    return Excuse(excuse.excused)
+
 
 class Schedule(Struct, array_like=True, frozen=True):
     """The schedule of an offering."""
@@ -64,6 +73,7 @@ class Sheet(Struct, array_like=True, frozen=True, order=True):
 
     at: int
     fact_id: str
+    known_at: int = 0
 
 
 class OfferingRecord(Struct, array_like=True):

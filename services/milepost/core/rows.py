@@ -7,7 +7,7 @@ from milepost.core.catalog import Catalog
 from milepost.core.clock import Clock
 from milepost.core.evidence import Enrolled
 from milepost.core.gap import Ended
-from milepost.core.journey import Journey, StepStanding, is_named
+from milepost.core.journey import Journey, StepStanding
 from milepost.core.register import Entry
 from milepost.core.seat import Sitting, sittings
 from milepost_schemas.messages import SeatStated, SessionSeat
@@ -99,13 +99,8 @@ def _seat_session(session: SessionSeat, outcome: SeatOutcome) -> SeatSessionRow:
 def _step_rows(journey: Journey, standing: StepStanding, clock: Clock) -> Iterator[StepRow]:
     if standing.step.each is None:
         sitting = _telling(standing)
-        yield _row(
-            standing,
-            state=_state(journey, standing, sitting, clock),
-            due_at=standing.due_at,
-            done=standing.done,
-            sitting=sitting,
-        )
+        now = _state(journey, standing, sitting, clock)
+        yield _row(standing, state=now, due_at=standing.due_at, done=standing.done, sitting=sitting)
         return
     if not standing.occurrences:
         for number in range(1, len(standing.step.each.at) + 1):
@@ -116,7 +111,7 @@ def _step_rows(journey: Journey, standing: StepStanding, clock: Clock) -> Iterat
             state = "done"
         elif standing.waived is not None or not clock.passed(one.opens_at):
             state = "not_expected"
-        elif one.until is not None and not is_named(standing.step.evidence) and clock.passed(one.until):
+        elif one.until is not None and not standing.step.names_occurrences and clock.passed(one.until):
             state = "missed"
         elif clock.passed(one.due_at):
             state = "late"
@@ -154,6 +149,8 @@ def _row(
 
 def _telling(standing: StepStanding) -> Sitting | None:
     """Return the session that says most about a live step: attended, else the next one, else the last one."""
+    if not standing.sittings:
+        return None
     for wanted in (("attended",), ("upcoming", "unknown"), ("partial", "absent", "excused", "canceled")):
         found = [sitting for sitting in standing.sittings if sitting.outcome in wanted]
         if found:

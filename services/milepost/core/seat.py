@@ -1,6 +1,6 @@
 """Seats as a journey reads them: what came of each session, and what a learner can still attend."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from milepost.core.achievement import present_enough
 from milepost.core.clock import Clock
@@ -16,8 +16,7 @@ LATE_CANCELLATION = 24 * HOUR
 """Given up by the learner less than this before the start: the opportunity is used up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sitting:
+class Sitting(Struct, frozen=True):
     """One session of one seat, and what came of it."""
 
     seat: SeatStated

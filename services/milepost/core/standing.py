@@ -1,7 +1,8 @@
 """The gaps that stand: what the rules find, as the program wants them heard, without what another gap says better."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from milepost.core.gap import LOUDER, Breach, Ended, Finding, Plan, gap_id
 from milepost.core.inhibition import inhibitor
@@ -10,8 +11,7 @@ from milepost_schemas.projections import GapRow
 from milepost_schemas.words import Audience, Severity, SubjectKind
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What gaps are about: one attempt, session or source of a tenant."""
 
     tenant: str
@@ -25,8 +25,7 @@ class Subject:
     """When nothing more is expected of the subject: the learner withdrew."""
 
 
-@dataclass(frozen=True, slots=True)
-class StandingGap:
+class StandingGap(Struct, frozen=True):
     """A breach with its id, its loudness, and the gap that silences it, if one does. `row` is as if just opened."""
 
     row: GapRow
@@ -46,7 +45,8 @@ def standing_gaps(
     tracking_from: int,
 ) -> dict[str, StandingGap]:
     """Return the gaps of a subject by id, each with what it would say if it were opened now."""
-    on = {gap: tuple(found) for gap, found in findings.items() if settings(gap).enabled}
+    made = {gap: tuple(found) for gap, found in findings.items()}
+    on = {gap: found for gap, found in made.items() if found and settings(gap).enabled}
     standing = {}
     for gap, found in on.items():
         for breach in found:

@@ -2,20 +2,19 @@
 
 import json
 import secrets
-import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 
 from milepost.demo.acts import SENDERS, Act, Explanation
-from milepost.demo.processes import Failed, SenderProcess, Server, milepost
+from milepost.demo.ending import Ended, Ending
+from milepost.demo.processes import Failed, SenderProcess, Server, milepost, own_environment
 from milepost.demo.script import BEGINS_AT, PROGRAM, Script
 from milepost.demo.summary import read_summary, told
 from milepost.store.database import Database
@@ -49,39 +48,6 @@ class Wishes:
     days: int = 21
     script: Script = field(default_factory=Script)
     folder: Path = KEPT_IN
-
-
-class Ended(Exception):
-    """Somebody wants the demo to end."""
-
-
-class Ending:
-    """Makes Ctrl-C, a closed terminal and `kill` end the demo in order: never while a process is being started."""
-
-    def __init__(self) -> None:
-        """Listen from now on."""
-        self._held = self._wished = False
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._end)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Do this to its end first."""
-        self._held = True
-        yield
-        self._held = False
-        if self._wished:
-            raise Ended
-
-    def hold(self) -> None:
-        """Come to the end from now on, however often somebody presses Ctrl-C."""
-        self._held = True
-
-    def _end(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        self._wished = True
-        if not self._held:
-            raise Ended
 
 
 def run(wishes: Wishes) -> int:
@@ -155,18 +121,21 @@ class Demo:
             return {str(name): str(key) for name, key in json.loads(kept.read_text()).items()}
         for half_made in self._folder.glob("milepost.*"):
             half_made.unlink()
-        milepost(self._folder, "program", "publish", PROGRAM, "--at", to_text(BEGINS_AT))
+        environment = own_environment(self._folder)
+        milepost(environment, "program", "publish", PROGRAM, "--at", to_text(BEGINS_AT))
         with ThreadPoolExecutor() as administrators:
             keys = dict(zip(SOURCES, administrators.map(self._add_source, SOURCES), strict=True))
-        kept.touch(mode=0o600)
-        kept.write_text(json.dumps(keys))
+        fresh = kept.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(keys))
+        fresh.replace(kept)
         return keys
 
     def _add_source(self, name: str) -> str:
         """Add a source; return its key, or the secret that its webhooks are signed with."""
         secret = secrets.token_urlsafe(24)
         at = ("--at", to_text(BEGINS_AT))
-        key = milepost(self._folder, "source", "add", name, *SOURCES[name], *at, typed=secret)
+        key = milepost(own_environment(self._folder), "source", "add", name, *SOURCES[name], *at, typed=secret)
         return secret if "--secret-file" in SOURCES[name] else key
 
     def _skip_until(self, at: int) -> None:
@@ -230,9 +199,10 @@ class Demo:
         for sender in told_by:
             self._senders[sender].tell(at, [act for act in acts if act.sender == sender])
         for sender in told_by:
-            for problem in self._senders[sender].answer():
-                self._not_taken += 1
-                print(f"  {sender}: {problem}", file=sys.stderr, flush=True)
+            for answer in self._senders[sender].answer():
+                if answer.problem is not None:
+                    self._not_taken += 1
+                    print(f"  {sender}: {answer.problem}", file=sys.stderr, flush=True)
         return len(acts)
 
     def _set_clock(self, at: int) -> None:

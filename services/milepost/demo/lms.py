@@ -43,11 +43,13 @@ def build(address: str, key: str) -> Say:
     """Return what sends statements with this key."""
     lrs = RemoteLRS(endpoint=f"{address}/xapi/", version="1.0.3", username="lms", password=key)
 
-    def say(now: int, do: str, said: Json) -> None:
+    def say(now: int, do: str, said: Json) -> tuple[str, ...]:
         del now  # a statement says when it happened; when it came, the server knows
-        response = lrs.save_statement(Statement(statement(do, said)))
+        sent = Statement(statement(do, said))
+        response = lrs.save_statement(sent)
         if not response.success:
-            raise Refused(response.data)
+            raise Refused(response.data, response.response.status)
+        return (str(sent.id),)
 
     return say
 

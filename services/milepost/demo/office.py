@@ -1,5 +1,6 @@
 """The simulated training office: posts facts, and looks after guests on the page of what is unmatched."""
 
+import os
 from typing import Any
 
 import httpx
@@ -7,8 +8,11 @@ import httpx
 from milepost.demo.learner import PROGRAM
 from milepost.demo.lms import LMS
 from milepost.demo.places import COURSE
-from milepost.demo.sending import Refused, Say, run
+from milepost.demo.sending import ACCOUNT_KEY, ANSWER_SECONDS, PAGES, Answer, Refused, Say, run
 from milepost_schemas.instants import to_text
+
+LINK = "link_guest"
+"""What is done on a page, by hand, and no message."""
 
 SESSION = "1"
 """Every offering of the demo has one session."""
@@ -18,21 +22,37 @@ Json = dict[str, Any]
 
 def build(address: str, key: str) -> Say:
     """Return what posts facts with this key."""
-    client = httpx.Client(base_url=address, timeout=30)
+    client = httpx.Client(base_url=address, timeout=ANSWER_SECONDS)
+    pages = _pages(address)
 
-    def say(now: int, do: str, said: Json) -> None:
+    def say(now: int, do: str, said: Json) -> tuple[str, ...]:
         del now
         try:
-            if do == "link_guest":
-                _link(client, said)
-                return
+            if do == LINK:
+                _link(pages, said)
+                return ()
             response = client.post("/v1/facts", json=fact(do, said), headers={"authorization": f"Bearer {key}"})
+        except httpx.HTTPStatusError as error:
+            raise Refused(error.response.text, error.response.status_code) from error
         except httpx.HTTPError as error:
             raise Refused(f"no answer: {error}") from error
         if response.is_error:
-            raise Refused(response.text)
+            raise Refused(response.text, response.status_code)
+        return tuple(response.json()["facts"])
 
     return say
+
+
+def post_fact(address: str, key: str, item: Json) -> Answer:
+    """Post one fact with the key of a source, and return what became of it."""
+    headers = {"authorization": f"Bearer {key}"}
+    try:
+        response = httpx.post(f"{address}/v1/facts", json=item, headers=headers, timeout=ANSWER_SECONDS)
+    except httpx.HTTPError as error:
+        return Answer(problem=f"no answer: {error}")
+    if response.is_error:
+        return Answer(problem=response.text, status=response.status_code)
+    return Answer(tuple(response.json()["facts"]))
 
 
 def fact(do: str, said: Json) -> Json:
@@ -105,6 +125,13 @@ def _schedule(said: Json) -> Json:
     }
 
 
+def _pages(address: str) -> httpx.Client:
+    """Return what asks the pages, where they are, with the key of an account if they need one."""
+    key = os.environ.get(ACCOUNT_KEY)
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    return httpx.Client(base_url=os.environ.get(PAGES, address), timeout=ANSWER_SECONDS, headers=headers)
+
+
 def _link(client: httpx.Client, said: Json) -> None:
     """Find a guest by the name that they gave, and link them; somebody who watches may have done so already."""
     strangers = client.get("/v1/unmatched").raise_for_status().json()["participants"]
@@ -116,6 +143,8 @@ def _link(client: httpx.Client, said: Json) -> None:
     ]
     found = client.get("/v1/learners", params={"q": said["mail"]}).raise_for_status().json()
     learners = [one["learner"] for one in found["learners"]]
+    if guests and not learners:
+        raise Refused(f"nobody with the address {said['mail']} is on a program yet")
     for identifier in guests[:1]:
         command = {"do": "link", "learner": learners[0]}
         client.post(f"/v1/unmatched/{identifier}", json=command).raise_for_status()

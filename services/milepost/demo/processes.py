@@ -12,7 +12,7 @@ from typing import IO
 import httpx
 
 from milepost.demo.acts import Act, Sender
-from milepost.demo.sending import KEY
+from milepost.demo.sending import KEY, PAGES, Answer
 from milepost_schemas.instants import from_text, to_text
 
 MODULES: Mapping[Sender, str] = {
@@ -29,11 +29,17 @@ class Failed(Exception):
     """The demo cannot go on; the message says why, and what to do."""
 
 
-def milepost(folder: Path, *arguments: str, typed: str = "") -> str:
+def own_environment(folder: Path) -> dict[str, str]:
+    """Return the environment without the settings of another Milepost, and with the demo's own."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
+    return {**others, "MILEPOST_DATABASE": str(folder / "milepost.db")}
+
+
+def milepost(environment: Mapping[str, str], *arguments: str, typed: str = "") -> str:
     """Run a command of Milepost as an administrator would, who types this into it; return what it printed."""
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", MILEPOST, *arguments],
-        env=_environment(folder),
+        env=environment,
         input=typed,
         capture_output=True,
         text=True,
@@ -55,7 +61,7 @@ class Server:
         with self._log_file.open("a") as log:
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-c", MILEPOST, "serve", "--port", str(port), "--clock", "manual"],
-                env={**_environment(folder), "MILEPOST_LOG_LEVEL": "warning"},
+                env={**own_environment(folder), "MILEPOST_LOG_LEVEL": "warning"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -112,12 +118,12 @@ class Server:
 class SenderProcess:
     """One of the simulated senders."""
 
-    def __init__(self, sender: Sender, address: str, key: str) -> None:
-        """Start it with its key."""
+    def __init__(self, sender: Sender, address: str, key: str, *, pages: str | None = None) -> None:
+        """Start it with its key; the pages are where it sends, unless they are elsewhere."""
         self.sender = sender
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", MODULES[sender], address],
-            env={**os.environ, KEY: key},
+            env={**os.environ, KEY: key, PAGES: pages or address},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -134,12 +140,16 @@ class SenderProcess:
         except BrokenPipeError as error:
             raise Failed(f"the simulated {self.sender} has ended before its time") from error
 
-    def answer(self) -> list[str]:
-        """Wait until everything is sent; return what the server did not take, and why."""
+    def answer(self) -> list[Answer]:
+        """Wait until everything is sent; return what became of each."""
         line = _pipe(self._process.stdout).readline()
         if not line:
             raise Failed(f"the simulated {self.sender} has ended before its time")
-        return [str(problem) for problem in json.loads(line)]
+        return [Answer(**answer) for answer in json.loads(line)]
+
+    def kill(self) -> None:
+        """End it in the middle of whatever it says; whoever waits for its answer is told that it has ended."""
+        self._process.kill()
 
     def stop(self) -> None:
         """End it, and wait until it is gone: it ends by itself when nothing more can come."""
@@ -148,12 +158,6 @@ class SenderProcess:
         except (subprocess.TimeoutExpired, OSError):
             self._process.kill()
             self._process.wait()
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """Return the environment without the settings of another Milepost, and with the demo's own."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith("MILEPOST_")}
-    return {**others, "MILEPOST_DATABASE": str(folder / "milepost.db")}
 
 
 def _pipe(pipe: IO[str] | None) -> IO[str]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from milepost.demo.sending import Refused, Say, run
+from milepost.demo.sending import ANSWER_SECONDS, Refused, Say, run
 from milepost.sources.zoom import signature
 from milepost_schemas.instants import SECOND, to_datetime
 
@@ -25,9 +25,9 @@ Json = dict[str, Any]
 
 def build(address: str, key: str) -> Say:
     """Return what sends webhooks signed with this secret."""
-    client = httpx.Client(base_url=address, timeout=30)
+    client = httpx.Client(base_url=address, timeout=ANSWER_SECONDS)
 
-    def say(now: int, do: str, said: Json) -> None:
+    def say(now: int, do: str, said: Json) -> tuple[str, ...]:
         body = json.dumps(webhook(do, said), separators=(",", ":"), ensure_ascii=False).encode()
         timestamp = str(now // SECOND)
         signed = {"x-zm-request-timestamp": timestamp, "x-zm-signature": signature(key, timestamp, body)}
@@ -38,7 +38,8 @@ def build(address: str, key: str) -> Say:
         except httpx.HTTPError as error:
             raise Refused(f"no answer: {error}") from error
         if response.is_error:
-            raise Refused(response.text)
+            raise Refused(response.text, response.status_code)
+        return ()  # Zoom is told no id
 
     return say
 

@@ -4,9 +4,11 @@ import base64
 import binascii
 import hmac
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from milepost.gateway.refusing import Refused, store_unavailable
+from milepost.gateway.requests import only_header
 from milepost.store import sources
 from milepost.store.services import Services
 from milepost.store.sources import Source
@@ -14,17 +16,22 @@ from milepost.store.sources import Source
 LONGEST = 1000
 
 
-def authenticate(request: Request, services: Services) -> Source:
+async def authenticate(request: Request, services: Services) -> Source:
     """Return the source whose key came with the request: as Basic (its name, key) or as Bearer."""
-    user, key = _credentials(request.headers.get("authorization", ""))
-    try:
-        with services.database.reading() as connection:
-            source = sources.find_by_key(connection, services.vault, key)
-    except Exception as error:
-        raise store_unavailable() from error
+    user, key = _credentials(only_header(request, "authorization") or "")
+    source = services.senders.recall_by_key(key)
+    if source is None:
+        source = await run_in_threadpool(_find, services, key)
     if source is None or not (user is None or _is_user_of(user, source, key)):
         raise Refused("unauthenticated", "This key is not known, or it was revoked.")
     return source
+
+
+def _find(services: Services, key: str) -> Source | None:
+    try:
+        return services.senders.find_by_key(key)
+    except Exception as error:
+        raise store_unavailable() from error
 
 
 def _is_user_of(user: str, source: Source, key: str) -> bool:

@@ -34,11 +34,13 @@ def _post() -> dict[str, Any]:
         "400": "No JSON, or an unknown parameter.",
         "401": "No key, or one that is not known.",
         "403": "Facts of this type are not for sources of this kind.",
+        "408": "The body was not whole after 30 seconds.",
         "409": "An id came again with another meaning, or it is not clear who is meant.",
-        "413": "More than 4 MiB.",
+        "413": "More than 4 MiB, or more than can be kept as one.",
         "415": "Not sent as application/json.",
         "422": "Something in it is wrong: every problem names the fact's index, the path in it, and what is possible.",
-        "503": "The store cannot write at the moment; send it again after the seconds in Retry-After.",
+        "429": "More than the source's share; go on after the seconds in Retry-After.",
+        "503": "Nothing can be kept at the moment; send it again after the seconds in Retry-After.",
     }
     return {
         "operationId": "postFacts",
@@ -51,7 +53,7 @@ def _post() -> dict[str, Any]:
             },
         },
         "responses": {
-            "200": {"description": "All is on the disk.", **_json("Accepted")},
+            "200": {"description": "All is kept for good.", **_json("Accepted")},
             **{status: {"description": text, **_json("Error")} for status, text in refused.items()},
         },
     }
@@ -65,11 +67,14 @@ _TEXT = {"type": "string"}
 
 _ACCEPTED = {
     "type": "object",
-    "required": ["accepted", "facts", "position"],
+    "required": ["accepted", "facts"],
     "properties": {
         "accepted": {"type": "integer", "description": "How many facts the request had; those known already included."},
         "facts": {"type": "array", "items": _TEXT, "description": "Our id of each fact, in order."},
-        "position": {"type": "integer", "description": "The end of the log after it: what a page can wait for."},
+        "position": {
+            "type": "integer",
+            "description": "The log's end after it, what a page can wait for; not on Kafka.",
+        },
     },
 }
 

@@ -1,51 +1,71 @@
 """From a translation to the messages of the log: each fact under the keyed hash of who it is about, people apart."""
 
+import os
 from collections.abc import Iterable, Iterator
-from uuid import uuid4
 
 from milepost.sources.translation import Person, Translation
-from milepost.store.submission import PersonSeen
 from milepost.store.vault import Vault
 from milepost_schemas.facts import Fact, OfferingScheduled, PlannedSession
 from milepost_schemas.messages import AboutActor, MeetingScheduled, MeetingUse
-from milepost_schemas.topics import Message
+from milepost_schemas.submissions import LogMessage, PersonSeen
 
 RANKS = {"office": 30, "moodle": 20, "xapi": 20}
 """Who is believed about a name, by kind of source; anything else is a system (10)."""
 
 LONGEST_NAME = 200
 
+DRAWN_AT_ONCE = 32
+"""How many random ids are drawn from the system at once: for each call of it a thread gives way to all others."""
 
-def messages_of(translation: Translation, vault: Vault, tenant: str) -> Iterator[Message]:
-    """Yield the contract messages of a translation, in its order; facts about people first."""
-    for said in translation.said:
-        yield AboutActor(
-            actor=vault.actor_key(tenant, said.person.identifier),
-            candidate_learner=uuid4().hex,
-            candidate_identifier=uuid4().hex,
-            fact=said.fact,
+
+class Envelopes:
+    """Puts what one request says into the messages of the log; each identifier in it is hashed once."""
+
+    def __init__(self, vault: Vault, tenant: str) -> None:
+        self._vault = vault
+        self._tenant = tenant
+        self._actors: dict[str, str] = {}
+        self._random_ids = _random_ids()
+
+    def messages_of(self, translation: Translation) -> Iterator[LogMessage]:
+        """Yield the contract messages of a translation, in its order; facts about people first."""
+        for said in translation.said:
+            yield AboutActor(
+                actor=self.actor(said.person.identifier),
+                candidate_learner=next(self._random_ids),
+                candidate_identifier=next(self._random_ids),
+                fact=said.fact,
+            )
+        for fact in translation.facts:
+            yield from _about_no_person(fact)
+
+    def seen(self, people: Iterable[Person], kind: str) -> tuple[PersonSeen, ...]:
+        """Return these people, whom a source of this kind names, for the table of people, each once."""
+        return tuple(
+            PersonSeen(
+                actor=self.actor(person.identifier),
+                identifier=person.identifier,
+                name=printable(person.name),
+                mail=printable(person.mail),
+                rank=RANKS.get(kind, 10),
+            )
+            for person in dict.fromkeys(people)
         )
-    for fact in translation.facts:
-        yield from _about_no_person(fact)
 
-
-def seen(people: Iterable[Person], vault: Vault, tenant: str, kind: str) -> tuple[PersonSeen, ...]:
-    """Return these people for the table of people, each once."""
-    return tuple(
-        PersonSeen(
-            actor=vault.actor_key(tenant, person.identifier),
-            identifier=person.identifier,
-            name=printable(person.name),
-            mail=printable(person.mail),
-            rank=RANKS.get(kind, 10),
-        )
-        for person in dict.fromkeys(people)
-    )
+    def actor(self, identifier: str) -> str:
+        """Return the keyed hash of an identifier."""
+        key = self._actors.get(identifier)
+        if key is None:
+            key = self._actors[identifier] = self._vault.actor_key(self._tenant, identifier)
+        return key
 
 
 def printable(text: str) -> str:
     """Return a name or address without what cannot be shown, in bounded length."""
-    return "".join(letter for letter in text[: 2 * LONGEST_NAME] if letter.isprintable()).strip()[:LONGEST_NAME]
+    shown = text[: 2 * LONGEST_NAME]
+    if not shown.isprintable():
+        shown = "".join(letter for letter in shown if letter.isprintable())
+    return shown.strip()[:LONGEST_NAME]
 
 
 def notes(translations: Iterable[Translation]) -> str | None:
@@ -54,7 +74,15 @@ def notes(translations: Iterable[Translation]) -> str | None:
     return "; ".join(told) or None
 
 
-def _about_no_person(fact: Fact) -> Iterator[Message]:
+def _random_ids() -> Iterator[str]:
+    """Yield random ids of 32 hexadecimal digits without end."""
+    while True:
+        digits = os.urandom(16 * DRAWN_AT_ONCE).hex()
+        for start in range(0, len(digits), 32):
+            yield digits[start : start + 32]
+
+
+def _about_no_person(fact: Fact) -> Iterator[LogMessage]:
     if isinstance(fact, OfferingScheduled):
         yield fact
         yield from _meetings(fact)

@@ -1,30 +1,43 @@
-"""The way into the store that all endpoints share: stamped, submitted, and answered only after the commit."""
+"""The way in that all endpoints share: stamped, submitted, and answered only once it is kept for good."""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TypeVar
 
 import structlog
 from starlette.concurrency import run_in_threadpool
 
-from milepost.gateway.refusing import Refused, store_unavailable
+from milepost.gateway.refusing import Refused, store_unavailable, too_large_as_one
+from milepost.gateway.requests import SMALL
+from milepost.store.acceptance import NotAccepted, SubmissionTooLarge
 from milepost.store.services import Services
 from milepost.store.sources import Source
-from milepost.store.submission import Accepted, Outcome, RawMessage, Refusal, StatementConflict, Submission
+from milepost.store.submission import Accepted, Acknowledged, Outcome, StatementConflict
+from milepost_schemas.submissions import RawMessage, Refusal, Submission
+
+T = TypeVar("T")
 
 log = structlog.get_logger("milepost.gateway")
 
 
-async def keep(services: Services, route: str, build: Callable[[int], Submission]) -> Accepted:
-    """Build a submission for the moment of receipt and return once it is on the disk.
+async def keep(
+    services: Services, route: str, build: Callable[[int], Submission], *, octets: int
+) -> Accepted | Acknowledged:
+    """Build a submission for the moment of receipt, from so many octets, and return once it is kept for good.
 
-    Refuse a statement whose id has another meaning (409), and anything while the store fails (503).
+    Refuse a statement whose id has another meaning (409), what is too large to be kept as one (413), and anything while
+    it cannot be kept (503).
     """
-    future = await run_in_threadpool(_submit, services, build)
+    if octets <= SMALL and not services.acceptance.waits():
+        future = _submit(services, build, may_wait=False)
+    else:
+        future = await run_in_threadpool(_submit, services, build, may_wait=True)
     outcome = await _outcome(future)
     if isinstance(outcome, StatementConflict):
         raise Conflict(outcome.statement_id)
-    services.metrics.accepted.labels(route=route).inc(outcome.logged)
+    count = outcome.logged if isinstance(outcome, Accepted) else outcome.messages
+    services.metrics.accepted.labels(route=route).inc(count)
     return outcome
 
 
@@ -51,7 +64,7 @@ async def note_refusal(services: Services, source: Source, raw: RawMessage, refu
             )
 
     try:
-        await asyncio.wrap_future(await run_in_threadpool(submit))
+        await _result(await run_in_threadpool(submit))
     except Exception as error:
         log.warning("refusal_not_kept", source=source.name, error=type(error).__name__)
 
@@ -62,18 +75,43 @@ def count_refusal(services: Services, route: str, refused: Refused, source: Sour
     log.info("refused", route=route, reason=refused.reason, status=refused.status, source=source and source.name)
 
 
-def _submit(services: Services, build: Callable[[int], Submission]) -> "Future[Outcome]":
+def _submit(services: Services, build: Callable[[int], Submission], *, may_wait: bool) -> "Future[Outcome]":
     with services.acceptance.receiving() as received_at:
         submission = build(received_at)
         try:
-            return services.acceptance.submit(submission)
-        except RuntimeError as error:
+            return services.acceptance.submit(submission, may_wait=may_wait)
+        except SubmissionTooLarge as error:
+            raise too_large_as_one() from error
+        except NotAccepted as error:
             raise store_unavailable() from error
 
 
 async def _outcome(future: "Future[Outcome]") -> Outcome:
     try:
-        return await asyncio.wrap_future(future)
+        return await _result(future)
+    except SubmissionTooLarge as error:
+        raise too_large_as_one() from error
     except Exception as error:
         log.error("store_unavailable", error=type(error).__name__)
         raise store_unavailable() from error
+
+
+async def _result(future: "Future[T]") -> T:
+    """Return what becomes of a future of another thread, for a third of what `asyncio.wrap_future` takes.
+
+    Who asked and has gone changes nothing for the other thread: it is kept all the same.
+    """
+    loop = asyncio.get_running_loop()
+    told = loop.create_future()
+
+    def tell() -> None:
+        if not told.done():
+            told.set_result(None)
+
+    def done(_: "Future[T]") -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(tell)
+
+    future.add_done_callback(done)
+    await told
+    return future.result()

@@ -1,73 +1,97 @@
-"""The Statement resource of xAPI 1.0.3: POST, PUT, and GET of one statement by its id (Comm 2.1)."""
+"""The Statement resource of xAPI 1.0.3 and 2.0.0: who asks, in which version, and what is sent (Comm 2.1)."""
 
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from milepost.gateway.alternate import is_alternate, meant_by
 from milepost.gateway.authentication import authenticate
 from milepost.gateway.batches import Batch
 from milepost.gateway.keeping import count_refusal, keep, note_refusal
-from milepost.gateway.refusing import Refused, store_unavailable
-from milepost.gateway.requests import MEBIBYTE, read_body, require_json, require_known_parameters
-from milepost.sources.xapi import Statement, StatementRefused, is_uuid, negotiate, read_statements
-from milepost.store import statements
+from milepost.gateway.rates import Rates
+from milepost.gateway.reading import give_back
+from milepost.gateway.refusing import NOT_KEPT, Refused
+from milepost.gateway.replies import JsonLine
+from milepost.gateway.requests import (
+    MEBIBYTE,
+    only_header,
+    read_body,
+    require_json,
+    require_known_parameters,
+    work_on,
+)
+from milepost.sources.xapi import Statement, StatementRefused, Version, is_uuid, negotiate, read_statements
+from milepost.sources.xapi.versions import HEADER, answered_in
 from milepost.store.services import Services
 from milepost.store.sources import Source
-from milepost.store.submission import RawMessage
+from milepost_schemas.submissions import RawMessage
 
 ROUTE = "/xapi/statements"
 KINDS = ("moodle", "xapi")
 METHODS = ("GET", "HEAD", "PUT", "POST")
 
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
+
 MOST_BYTES = 8 * MEBIBYTE
 MOST_STATEMENTS = 1000
-
-BY_ID = ("statementId", "voidedStatementId")
-FILTERS = frozenset(
-    {
-        *("agent", "verb", "activity", "registration", "related_activities", "related_agents"),
-        *("since", "until", "limit", "format", "attachments", "ascending"),
-    }
-)
 
 
 class StatementRequest:
     """One request of the Statement resource; what is known of it grows as it is read."""
 
-    def __init__(self, services: Services, request: Request) -> None:
+    def __init__(self, services: Services, rates: Rates, request: Request) -> None:
         self._services = services
+        self._rates = rates
         self._request = request
         self._source: Source | None = None
+        self._version = answered_in(request.headers.get(HEADER))
         self._body = b""
 
     async def answer(self) -> Response:
         """Return the answer, or raise what the request is refused by."""
-        if self._request.method not in METHODS:
-            raise Refused("not_allowed", f"This resource answers {', '.join(METHODS)}.")
-        source = self._source = await run_in_threadpool(authenticate, self._request, self._services)
-        _require_version(self._request)
+        self._require_method()
+        await self._read_alternate()
+        source = self._source = await authenticate(self._request, self._services)
+        self._version = _followed(self._request)
         match self._request.method:
             case "POST":
                 return await self._post(source)
             case "PUT":
                 return await self._put(source)
             case _:
-                return await self._get(source)
+                return await give_back(self._services, source, self._request)
+
+    @property
+    def version(self) -> Version:
+        """The version that the answer follows."""
+        return self._version
 
     async def note(self, refused: Refused) -> None:
         """Count a refusal, and keep it for who looks at the source where it was a sender's."""
         count_refusal(self._services, ROUTE, refused, self._source)
-        if self._source is not None and self._request.method in ("POST", "PUT") and refused.status != 503:
+        if self._source is not None and self._request.method in ("POST", "PUT") and refused.status not in NOT_KEPT:
             await note_refusal(self._services, self._source, self._raw(), refused)
+
+    def _require_method(self) -> None:
+        if self._request.method not in METHODS:
+            raise Refused("not_allowed", f"This resource answers {', '.join(METHODS)}.")
+
+    async def _read_alternate(self) -> None:
+        """Take the request that is meant in place of one in the alternate syntax, which is of version 1.0 alone."""
+        if is_alternate(self._request):
+            meant = await meant_by(self._request, most=3 * MOST_BYTES)
+            if _followed(meant) == "2.0.0":
+                raise Refused("bad_request", "xAPI 2.0 has no alternate request syntax: send the request itself.")
+            self._request = meant
+            self._require_method()
 
     async def _post(self, source: Source) -> Response:
         require_known_parameters(self._request, ())
         received = await self._read(source)
         _require_few(received)
         ids = await self._keep(source, received)
-        return JSONResponse(ids)
+        return JsonLine(ids)
 
     async def _put(self, source: Source) -> Response:
         require_known_parameters(self._request, ("statementId",))
@@ -82,50 +106,31 @@ class StatementRequest:
         await self._keep(source, [{**received[0], "id": received[0].get("id", statement_id)}])
         return Response(status_code=204)
 
-    async def _get(self, source: Source) -> Response:
-        asked = [name for name in BY_ID if name in self._request.query_params]
-        require_known_parameters(self._request, {*BY_ID, "attachments", "format"} if asked else {*BY_ID, *FILTERS})
-        if len(asked) > 1:
-            raise Refused("bad_request", "Ask by statementId or by voidedStatementId, not by both (Comm 2.1.3).")
-        if not asked:
-            raise Refused(
-                "not_served", "Only one statement at a time is given back, by statementId or voidedStatementId."
-            )
-        _require_plain_format(self._request)
-        statement_id = self._request.query_params[asked[0]]
-        if not is_uuid(statement_id):
-            raise Refused("bad_request", f"{asked[0]} must be a UUID (Comm 2.1.3).")
-        found = await run_in_threadpool(self._find, source, statement_id, voided=asked[0] == "voidedStatementId")
-        if found is None:
-            raise Refused("not_found", "There is no such statement of this source.")
-        return JSONResponse(found)
-
-    def _find(self, source: Source, statement_id: str, *, voided: bool) -> Statement | None:
-        """Return a statement that this source sent itself; those of others are not its business."""
-        find = statements.find_voided if voided else statements.find
-        try:
-            with self._services.database.reading() as connection:
-                found = find(connection, source.tenant, statement_id)
-        except Exception as error:
-            raise store_unavailable() from error
-        return found if found is not None and found.get("authority") == authority_of(source) else None
-
     async def _read(self, source: Source) -> list[Statement]:
         if source.kind not in KINDS:
             raise Refused(
                 "forbidden", f"{source.name} is a source of kind {source.kind}; statements come from {_kinds()}."
             )
+        self._rates.admit(source)
         self._body = await read_body(self._request, most=MOST_BYTES)
+        _require_no_parts(self._request)
         require_json(self._request, "bad_content", status=400)
         try:
-            return await run_in_threadpool(read_statements, self._body)
+            received = await work_on(self._body, lambda body: read_statements(body, self._version))
         except StatementRefused as refused:
             raise Refused("bad_content", str(refused)) from refused
+        self._rates.add(source, len(received) - 1)
+        return received
 
     async def _keep(self, source: Source, received: list[Statement]) -> list[str]:
         _require_attachments_elsewhere(received)
-        batch = Batch(self._services, source, authority_of(source), received)
-        await keep(self._services, ROUTE, lambda received_at: batch.submission(received_at, self._raw()))
+        batch = Batch(self._services, source, authority_of(source), received, self._version)
+        await keep(
+            self._services,
+            ROUTE,
+            lambda received_at: batch.submission(received_at, self._raw()),
+            octets=len(self._body),
+        )
         return batch.ids
 
     def _raw(self) -> RawMessage:
@@ -147,9 +152,9 @@ def _kinds() -> str:
     return " or ".join(KINDS)
 
 
-def _require_version(request: Request) -> None:
+def _followed(request: Request) -> Version:
     try:
-        negotiate(request.headers.get("x-experience-api-version"))
+        return negotiate(only_header(request, HEADER))
     except StatementRefused as refused:
         raise Refused("bad_request", str(refused)) from refused
 
@@ -159,18 +164,20 @@ def _require_few(received: list[Statement]) -> None:
         raise Refused("too_large", f"At most {MOST_STATEMENTS} statements can come in one request; send several.")
 
 
-def _require_plain_format(request: Request) -> None:
-    if request.query_params.get("attachments", "false") != "false":
-        raise Refused("not_served", "Attachments are not kept, so attachments can only be false.")
-    if request.query_params.get("format", "exact") != "exact":
-        raise Refused("not_served", "Statements are given back as they are kept, so format can only be exact.")
+def _require_no_parts(request: Request) -> None:
+    if request.headers.get("content-type", "").lower().startswith("multipart/mixed"):
+        raise Refused(
+            "not_served", "Attachments are not kept: send statements as application/json, files by their fileUrl."
+        )
 
 
 def _require_attachments_elsewhere(received: list[Statement]) -> None:
-    """Refuse an attachment whose file would have to come along: only those are taken that lie somewhere else."""
+    """Refuse an attachment whose file would have to come along, and a signature, which nobody here would check."""
     for index, statement in enumerate(received):
         inner = statement["object"] if statement["object"].get("objectType") == "SubStatement" else {}
         for attachment in (*statement.get("attachments", ()), *inner.get("attachments", ())):
+            if attachment["usageType"] == SIGNATURE:
+                raise Refused("not_served", f"statements[{index}]: signed statements are not taken here (Data 2.6).")
             if "fileUrl" not in attachment:
                 raise Refused(
                     "bad_content", f"statements[{index}].attachments: each must have a fileUrl in JSON (Comm 1.5.2)."

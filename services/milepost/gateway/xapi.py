@@ -3,34 +3,40 @@
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
+from milepost.gateway.rates import Rates
 from milepost.gateway.refusing import Refused
+from milepost.gateway.replies import JsonLine
 from milepost.gateway.statements import METHODS, StatementRequest
-from milepost.sources.xapi.versions import HEADER, LATEST
+from milepost.sources.xapi import StatementRefused
+from milepost.sources.xapi.versions import HEADER, answered_in, negotiate
 from milepost.store.services import Services
 from milepost_schemas.instants import to_text
 
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
-SPOKEN = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
+SPOKEN = ("1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0")
 
-LOOK_BACK = (0, 10, 50, 250, 1_000, 5_000, 30_000, 120_000)
+NOT_SERVED = frozenset({"activities", "activities/state", "activities/profile", "agents", "agents/profile"})
+"""The other resources of xAPI."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def statement_resource(services: Services) -> Endpoint:
+def statement_resource(services: Services, rates: Rates) -> Endpoint:
     """Return the endpoint of the Statement resource; a refusal is text, with the headers that xAPI asks for."""
 
     async def resource(request: Request) -> Response:
-        asked = StatementRequest(services, request)
+        asked = StatementRequest(services, rates, request)
+        # Before anything is read: what is stored meanwhile may be missing in the answer.
+        through = services.acceptance.consistent_through()
         try:
             response = await asked.answer()
         except Refused as refused:
             await asked.note(refused)
-            response = _text(refused, {"Allow": ", ".join(METHODS)} if refused.reason == "not_allowed" else {})
-        response.headers[HEADER] = LATEST
-        response.headers[CONSISTENT_THROUGH] = to_text(consistent_through(services))
+            response = _text(refused)
+        response.headers[HEADER] = asked.version
+        response.headers[CONSISTENT_THROUGH] = to_text(through)
         return response
 
     return resource
@@ -39,29 +45,30 @@ def statement_resource(services: Services) -> Endpoint:
 async def about(request: Request) -> Response:
     """Answer which versions are spoken (Comm 2.8); nobody need say who they are."""
     if request.method not in ("GET", "HEAD"):
-        return _text(Refused("not_allowed", "This resource answers GET, HEAD."), {"Allow": "GET, HEAD"})
-    return JSONResponse({"version": list(SPOKEN)}, headers={HEADER: LATEST})
+        response = _text(Refused("not_allowed", "This resource answers GET, HEAD."), allowed="GET, HEAD")
+    else:
+        response = JsonLine({"version": list(SPOKEN)})
+    response.headers[HEADER] = answered_in(request.headers.get(HEADER))
+    return response
 
 
 async def elsewhere(request: Request) -> Response:
-    """Answer for the resources of xAPI that are not served."""
-    del request
-    return _text(
-        Refused("not_found", "Of xAPI, /statements and /about are served here: Milepost receives statements."), {}
-    )
+    """Answer for the resources of xAPI that are not served, and for what is none."""
+    response = _text(_why_not(request))
+    response.headers[HEADER] = answered_in(request.headers.get(HEADER))
+    return response
 
 
-def consistent_through(services: Services) -> int:
-    """Return the latest moment up to which every statement that was stored can be read; near now even when idle."""
-    arrivals = services.acceptance.arrivals
-    now = arrivals.sample()
-    for back in LOOK_BACK:
-        if arrivals.settled(now - back + 1, timeout=0):
-            return now - back
-    return now - LOOK_BACK[-1]
+def _why_not(request: Request) -> Refused:
+    if request.path_params["rest"] not in NOT_SERVED:
+        return Refused("not_found", "Of xAPI, /statements and /about are served here.")
+    try:
+        negotiate(request.headers.get(HEADER))
+    except StatementRefused as refused:
+        return Refused("bad_request", str(refused))
+    return Refused("not_served", "Milepost receives statements; documents, agents and activities are not kept.")
 
 
-def _text(refused: Refused, headers: dict[str, str]) -> Response:
-    return PlainTextResponse(
-        refused.sentence + "\n", refused.status, headers={**refused.headers, **headers, HEADER: LATEST}
-    )
+def _text(refused: Refused, *, allowed: str = ", ".join(METHODS)) -> Response:
+    headers = {**refused.headers, **({"Allow": allowed} if refused.reason == "not_allowed" else {})}
+    return PlainTextResponse(refused.sentence + "\n", refused.status, headers=headers)

@@ -5,22 +5,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import OperationalError
+
 from milepost.clock import Clock, ManualClock, SystemClock
 from milepost.metrics import Metrics
 from milepost.runtimes.tracking import Tracking
 from milepost.runtimes.worker import Worker
 from milepost.settings import Settings
-from milepost.store import tenants
-from milepost.store.acceptance import Acceptance
+from milepost.store import server_key, tenants
 from milepost.store.database import Database
+from milepost.store.group_commit import GroupCommit
 from milepost.store.migrate import migrate
+from milepost.store.senders import StoredSenders
+from milepost.store.server_key import OtherServerKey
 from milepost.store.services import Services
 from milepost.store.vault import Vault, open_vault
 from milepost_schemas.instants import from_text, to_text
 
 
-class NotStarted(RuntimeError):
-    """The settings do not fit this database; the message says which and what to do."""
+class NotStarted(ValueError):
+    """The settings do not fit what is there; the message says which and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,10 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
     database = open_database(settings)
     try:
         clock = _clock(settings, database)
-        with database.writing() as connection:
-            tenants.ensure(connection, tenants.DEFAULT, at=clock.now())
         metrics, vault = Metrics(), vault_of(settings)
+        with database.writing() as connection:
+            _require_server_key(connection, vault, clock)
+            tenants.open_tenant(connection, tenants.DEFAULT, at=clock.now())
         manual = clock if isinstance(clock, ManualClock) else None
         woken = Event()
 
@@ -52,13 +58,14 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
             metrics.acceptance_seconds.observe(seconds)
             woken.set()
 
-        acceptance = Acceptance(database, clock, committed=committed)
+        acceptance = GroupCommit(database, clock, committed=committed)
         tracking = Tracking(database, acceptance.arrivals, metrics)
         worker = Worker(tracking, metrics, woken, manual=manual, failed=failed)
         services = Services(
             settings=settings,
             database=database,
             acceptance=acceptance,
+            senders=StoredSenders(database, vault),
             clock=clock,
             vault=vault,
             metrics=metrics,
@@ -75,16 +82,38 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
 
 
 def open_database(settings: Settings) -> Database:
-    """Return the database of the settings with the tables of this version."""
+    """Return the database of the settings with the tables of this version; raise NotStarted where it is not there."""
     database = Database(settings.database)
-    migrate(database)
+    try:
+        migrate(database)
+    except OperationalError as error:
+        database.close()
+        raise NotStarted(f"the database {place_of(settings)} cannot be opened: {error.orig}") from error
     return database
 
 
+def place_of(settings: Settings) -> str:
+    """Return where the database is, without a password."""
+    return str(make_url(settings.database)) if "://" in settings.database else settings.database
+
+
 def vault_of(settings: Settings) -> Vault:
-    """Return the vault of the server key that the settings name; a key file is made where there is none."""
+    """Return the vault of the server key that the settings name; a key file is made where there is none.
+
+    Raise NotStarted where it can neither be read nor made, and ValueError where it is no key.
+    """
     key = settings.server_key
-    return open_vault(settings.key_file(), None if key is None else key.get_secret_value())
+    try:
+        return open_vault(settings.key_file(), None if key is None else key.get_secret_value())
+    except OSError as error:
+        raise NotStarted(f"no server key can be read or made at {settings.key_file()}: {error.strerror}") from error
+
+
+def _require_server_key(connection: Connection, vault: Vault, clock: Clock) -> None:
+    try:
+        server_key.require(connection, vault, at=clock.now())
+    except OtherServerKey as error:
+        raise NotStarted(str(error)) from error
 
 
 def _clock(settings: Settings, database: Database) -> Clock:

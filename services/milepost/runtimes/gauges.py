@@ -1,5 +1,7 @@
 """Metrics that are read from the database when somebody asks for them."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, false, func, select, true
 
 from milepost.core.processors import PROCESSORS
@@ -36,11 +38,16 @@ class Gauges:
         return max(0, self._services.clock.now() - min(found)) / SECOND
 
     def _read_gaps(self, connection: Connection) -> None:
-        counted = select(gaps.c.gap, gaps.c.severity, func.count()).where(gaps.c.stands == true())
-        counted = counted.where(gaps.c.historical == false()).group_by(gaps.c.gap, gaps.c.severity)
         self._metrics.open_gaps.clear()
-        for gap, severity, count in connection.execute(counted):
+        for gap, severity, count in count_open_gaps(connection):
             self._metrics.open_gaps.labels(gap=gap, severity=severity).set(count)
+
+
+def count_open_gaps(connection: Connection) -> Sequence[tuple[str, str, int]]:
+    """Return how many gaps stand, without historical ones, by type and severity."""
+    counted = select(gaps.c.gap, gaps.c.severity, func.count()).where(gaps.c.stands == true())
+    counted = counted.where(gaps.c.historical == false()).group_by(gaps.c.gap, gaps.c.severity)
+    return [(row.gap, row.severity, row[2]) for row in connection.execute(counted)]
 
 
 def _due_backlog(connection: Connection, tenant: str) -> int:

@@ -13,6 +13,10 @@ QUIET = ("httpx", "alembic", "asyncio", "uvicorn.access")
 """Libraries whose ordinary lines are nobody's business; `uvicorn.access` would write addresses that name people."""
 
 
+SILENT = ("kafka",)
+"""A library that tells of each attempt to connect; whoever asked it says what came of it, in one sentence."""
+
+
 def set_up_logs(level: str) -> None:
     """Write the lines of this process, and those of its libraries, as JSON."""
     shared: list[structlog.typing.Processor] = [
@@ -42,6 +46,8 @@ def set_up_logs(level: str) -> None:
     root.setLevel(LEVELS[level])
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _without_people(

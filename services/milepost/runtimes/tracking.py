@@ -16,11 +16,11 @@ from milepost.metrics import Metrics
 from milepost.runtimes.failures import outline
 from milepost.store import dead_letters, log, recording, tenants
 from milepost.store.arrivals import Arrivals
-from milepost.store.database import Database
+from milepost.store.database import Database, is_unstorable
 from milepost.store.keep import SqlKeep
 from milepost.store.log import Entry
 from milepost.tracker.cascade import Cascade
-from milepost_schemas.topics import decode
+from milepost_schemas.topics import decode_logged
 
 MOST_AT_ONCE = 500
 FEWEST_AT_ONCE = 20
@@ -49,10 +49,14 @@ class Tracking:
         self._arrivals = arrivals
         self._metrics = metrics
         self._keep = SqlKeep()
-        self._cascade = Cascade(self._keep)
         self._at_once = MOST_AT_ONCE
         self._dead = 0
-        with database.reading() as connection:
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Go on where the database stands: whether a commit that was under way took place, only it knows."""
+        self._cascade = Cascade(self._keep)
+        with self._database.reading() as connection:
             self._position = recording.position(connection)
 
     def take(self) -> int:
@@ -100,9 +104,9 @@ class Tracking:
     def _take(self, entries: Sequence[Entry]) -> None:
         try:
             self._take_at_once(entries)
-        except UNAVAILABLE:
-            raise
         except Exception as error:
+            if isinstance(error, UNAVAILABLE) and not is_unstorable(error):
+                raise
             if len(entries) == 1:
                 self._set_aside(entries[0], error)
                 return
@@ -111,7 +115,7 @@ class Tracking:
 
     def _take_at_once(self, entries: Sequence[Entry]) -> None:
         begun = perf_counter()
-        messages = [decode(entry.body.encode()) for entry in entries]
+        messages = [decode_logged(entry.body) for entry in entries]
         with self._step("log") as connection:
             self._cascade.take(messages)
             recording.move_to(connection, entries[-1].position)

@@ -1,4 +1,7 @@
-"""The thread in which the tracker runs: takes in what comes, ticks once a second, and stops the process by an error."""
+"""The thread in which the tracker runs: takes in what comes, ticks once a second, and stops the process by an error.
+
+A database server that is away is waited for.
+"""
 
 import queue
 from collections.abc import Callable
@@ -12,8 +15,11 @@ from milepost.clock import ManualClock
 from milepost.metrics import Metrics
 from milepost.runtimes.failures import outline
 from milepost.runtimes.tracking import Tracking
+from milepost.store.database import is_away
 
 TICK_SECONDS = 1.0
+AWAY_SECONDS = 1.0
+"""How long nothing is tried after the database was away."""
 
 ENDED = "the tracker has stopped"
 
@@ -42,7 +48,8 @@ class Worker:
         self._manual = manual
         self._failed = failed
         self._woken = woken
-        self._stopping = False
+        self._stopping = Event()
+        self._next_tick = 0.0
         self._ended = False
         self._telling = Lock()
         self._told: queue.SimpleQueue[tuple[int, Future[None]]] = queue.SimpleQueue()
@@ -59,7 +66,7 @@ class Worker:
 
     def stop(self) -> None:
         """End after the step that is under way; what is left in the log is taken in by the next process."""
-        self._stopping = True
+        self._stopping.set()
         self._woken.set()
         if self._thread.ident is not None:
             self._thread.join()
@@ -90,19 +97,40 @@ class Worker:
             self._failed()
 
     def _work(self) -> None:
-        next_tick = monotonic()
-        while not self._stopping:
-            self._woken.clear()
-            self._set_as_told()
-            took = self._tracking.take()
-            if self._manual is None and monotonic() >= next_tick:
-                self._tracking.tick()
-                next_tick = max(next_tick + TICK_SECONDS, monotonic())
-            elif took == 0:
-                self._woken.wait(TICK_SECONDS if self._manual is not None else max(0.0, next_tick - monotonic()))
+        self._next_tick = monotonic()
+        while not self._stopping.is_set():
+            try:
+                self._look()
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                self._await_database(error)
+
+    def _look(self) -> None:
+        self._woken.clear()
+        self._set_as_told()
+        took = self._tracking.take()
+        if self._manual is None and monotonic() >= self._next_tick:
+            self._tracking.tick()
+            self._next_tick = max(self._next_tick + TICK_SECONDS, monotonic())
+        elif took == 0:
+            self._woken.wait(TICK_SECONDS if self._manual is not None else max(0.0, self._next_tick - monotonic()))
+
+    def _await_database(self, error: Exception) -> None:
+        """Try once a second until the database answers; requests are refused meanwhile, and nothing is concluded."""
+        logger.warning("database_away", **outline(error))
+        while not self._stopping.wait(AWAY_SECONDS):
+            try:
+                self._tracking.begin_again()
+            except Exception as another:
+                if not is_away(another):
+                    raise
+            else:
+                logger.info("database_back")
+                return
 
     def _set_as_told(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 at, future = self._told.get_nowait()
             except queue.Empty:

@@ -8,9 +8,9 @@ means absent.
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
-from uuid import NAMESPACE_URL, uuid5
 
 from milepost.sources import verbs
+from milepost.sources.named_ids import named_id
 from milepost.sources.translation import (
     Person,
     Receipt,
@@ -38,6 +38,11 @@ PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 VIRTUAL_CLASSROOM = "https://w3id.org/xapi/virtual-classroom"
 SESSION_ID = "https://w3id.org/xapi/cmi5/context/extensions/sessionid"
 
+PRESENCE: Mapping[str, type[ParticipantJoined | ParticipantLeft]] = {
+    **dict.fromkeys(verbs.JOINED, ParticipantJoined),
+    **dict.fromkeys(verbs.LEFT, ParticipantLeft),
+}
+
 
 def translate(statement: Statement, receipt: Receipt) -> Translation:
     """Return what a finished statement (sound, with its id) says."""
@@ -49,7 +54,7 @@ def translate(statement: Statement, receipt: Receipt) -> Translation:
         return nothing("not_an_activity", verb)
     if VIRTUAL_CLASSROOM in categories_of(statement):
         return _from_virtual_classroom(statement, activity, receipt)
-    if verb in verbs.JOINED | verbs.LEFT:
+    if verb in verbs.JOINED or verb in verbs.LEFT:
         return nothing("click", verb)
     if verb in verbs.ATTENDED:
         return nothing("attendance_without_session", verb)
@@ -71,24 +76,20 @@ def reported(
         return nothing("unknown_verb", verb)
     if claims == "contradiction":
         return nothing("contradiction", verb)
-    people = tuple(people_of(statement))
+    people = people_of(statement)
     at = moment_of(moment(text_in(statement, "timestamp")), receipt)
-    said = (
-        Said(
-            person,
-            ActivityReported(
-                **stamps(receipt, at),
-                fact_id=statement_fact_id(receipt, statement, index),
-                activity=activity,
-                claims=claims,
-                score=score,
-                progress=progress_of(statement),
-                attempt=attempt,
-                provisional=verb in verbs.WRAPPERS,
-            ),
-        )
+    told = stamps(receipt, at) | {
+        "activity": activity,
+        "claims": claims,
+        "score": score,
+        "progress": progress_of(statement),
+        "attempt": attempt,
+        "provisional": verb in verbs.WRAPPERS,
+    }
+    said = [
+        Said(person, ActivityReported(**told, fact_id=statement_fact_id(receipt, statement, index)))
         for index, person in enumerate(people)
-    )
+    ]
     return about_people(said, verb, unread=() if people else (Unread("nobody", shortened(verb)),))
 
 
@@ -99,7 +100,7 @@ def statement_fact_id(receipt: Receipt, statement: Statement, index: int = 0) ->
 
 def resent_as(fingerprint: str, tenant: str, source: str) -> str:
     """Return the id of a statement that came without one: the same content of a source is the same statement."""
-    return str(uuid5(NAMESPACE_URL, f"milepost:statement:{tenant}\x1f{source}\x1f{fingerprint}"))
+    return named_id("statement", tenant, source, fingerprint)
 
 
 # --- what a statement says -------------------------------------------------------------------------------------------
@@ -112,9 +113,10 @@ def verb_of(statement: Statement) -> str:
 
 def activity_of(statement: Statement) -> str | None:
     """Return the id of the activity that the statement is about; None where it is about something else."""
-    if inside(statement, "object", "objectType") not in (None, "Activity"):
+    about = statement.get("object")
+    if inside(about, "objectType") not in (None, "Activity"):
         return None
-    return text_in(statement, "object", "id") or None
+    return text_in(about, "id") or None
 
 
 def voids(statement: Statement) -> bool:
@@ -122,26 +124,29 @@ def voids(statement: Statement) -> bool:
     return verb_of(statement) == VOIDED
 
 
-def people_of(statement: Statement) -> Iterator[Person]:
-    """Yield the people whom the actor stands for: one, or the members of a group, each once."""
-    actor = inside(statement, "actor")
+def people_of(statement: Statement) -> tuple[Person, ...]:
+    """Return the people whom the actor stands for: one, or the members of a group, each once."""
+    actor = statement.get("actor")
     members = inside(actor, "member") if inside(actor, "objectType") == "Group" else [actor]
-    seen: set[str] = set()
+    people: dict[str, Person] = {}
     for agent in members if isinstance(members, list) else ():
         for identifier in actor_identifiers(agent) if _is_agent(agent) else ():
-            if identifier not in seen:
-                seen.add(identifier)
-                yield Person(
-                    identifier, name=text_in(agent, "name"), mail=text_in(agent, "mbox").removeprefix("mailto:")
-                )
+            if identifier not in people:
+                mail = text_in(agent, "mbox").removeprefix("mailto:")
+                people[identifier] = Person(identifier, name=text_in(agent, "name"), mail=mail)
+    return tuple(people.values())
 
 
 def _is_agent(agent: object) -> bool:
     if not isinstance(agent, dict) or agent.get("objectType") == "Group":
         return False
-    account = agent.get("account", {"homePage": "", "name": ""})
-    texts = [agent.get(name, "") for name in ("mbox", "mbox_sha1sum", "openid")]
-    return all(isinstance(each, str) for each in (*texts, inside(account, "homePage"), inside(account, "name")))
+    for name in ("mbox", "mbox_sha1sum", "openid"):
+        if not isinstance(agent.get(name, ""), str):
+            return False
+    if "account" not in agent:
+        return True
+    account = agent["account"]
+    return isinstance(inside(account, "homePage"), str) and isinstance(inside(account, "name"), str)
 
 
 def claimed(statement: Statement) -> tuple[Claim, ...] | Literal["contradiction"] | None:
@@ -152,9 +157,8 @@ def claimed(statement: Statement) -> tuple[Claim, ...] | Literal["contradiction"
         return None
     if "answered" in claims:  # a right answer is no pass of the activity
         return claims
-    return with_result(
-        claims, completion=inside(statement, "result", "completion"), success=inside(statement, "result", "success")
-    )
+    result = statement.get("result")
+    return with_result(claims, completion=inside(result, "completion"), success=inside(result, "success"))
 
 
 def with_result(
@@ -227,7 +231,7 @@ def _from_virtual_classroom(statement: Statement, activity: str, receipt: Receip
         return about_meeting(MeetingStarted(**told, fact_id=statement_fact_id(receipt, statement)), verb)
     if verb in verbs.ADJOURNED:
         return about_meeting(MeetingEnded(**told, fact_id=statement_fact_id(receipt, statement)), verb)
-    kind = {**dict.fromkeys(verbs.JOINED, ParticipantJoined), **dict.fromkeys(verbs.LEFT, ParticipantLeft)}.get(verb)
+    kind = PRESENCE.get(verb)
     if kind is None:
         return nothing("attendance_without_session" if verb in verbs.ATTENDED else "unknown_verb", verb)
     said = [

@@ -1,108 +1,169 @@
-"""Accept what was submitted, on a connection: statements, people, the log. The caller's commit makes it durable."""
+"""Accept what was submitted, on a connection: statements, people, the log. The caller's commit makes it durable.
 
-from collections.abc import Sequence
-from functools import cache
+Many requests are accepted with as few questions to the database as one; what becomes of each is what would become of
+it if they came one after the other.
+"""
 
-from sqlalchemy import Connection, Update, bindparam, update
-from sqlalchemy import insert as plain_insert
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
-from milepost.sources.xapi.comparison import equal
-from milepost.store import log, people, statements
-from milepost.store.submission import (
-    Accepted,
-    NewStatement,
-    Outcome,
-    RawMessage,
-    Refusal,
-    StatementConflict,
-    Submission,
-)
-from milepost.store.tables.accepted import raw_messages, sources
-from milepost.store.voiding import revocations
-from milepost_schemas.facts import SourceHeard
-from milepost_schemas.instants import MINUTE
+from sqlalchemy import Connection
 
-SAMPLED_EVERY = MINUTE
+from milepost.store import audit, hearing, log, people, raw, statements
+from milepost.store.linking import find_links
+from milepost.store.raw import Taken
+from milepost.store.sieve import Sieve
+from milepost.store.submission import Accepted, StatementConflict
+from milepost.store.voiding import Pairing
+from milepost.store.withholding import withhold
+from milepost_schemas.submissions import LogMessage, NewStatement, Refusal, Submission
+
+Request = Submission | Refusal
+
+Answer = Accepted | StatementConflict | None
+"""What becomes of a request; nothing is said to one that was refused already."""
 
 
-def accept(connection: Connection, submission: Submission) -> Outcome:
-    """Keep all of a submission and log its messages; nothing where a statement's id has another meaning already.
+@dataclass(slots=True)
+class _Draft:
+    """A request on its way into the store: what of it is new, and what it has to say to the log."""
 
-    A statement that is there already and says the same is neither kept nor logged again. Voids and their targets are
-    paired, and what they withdraw is logged after both.
+    request: Request
+    new: Sequence[NewStatement] = ()
+    links: Sequence[NewStatement] = ()
+    note: str | None = None
+    left_out: int = 0
+    told: list[LogMessage] = field(default_factory=list)
+
+
+Sift = Callable[[Sieve, Submission], _Draft | StatementConflict]
+
+
+def accept(connection: Connection, request: Request) -> Answer:
+    """Accept one request, as `accept_all` does."""
+    [answer] = accept_all(connection, [request])
+    return answer
+
+
+def accept_all(connection: Connection, requests: Sequence[Request]) -> list[Answer]:
+    """Keep all of each submission and log its messages; nothing of one whose statement's id has another meaning.
+
+    A statement that is there already and says the same is neither kept nor logged again. Identifiers of one person are
+    linked, each once. What happened to somebody before they were erased is left out. Voids and their targets are
+    paired, and what they withdraw is logged after both. Of a request that was refused, it is kept why; its source has
+    been heard all the same.
     """
-    new = _new_statements(connection, submission)
-    if isinstance(new, StatementConflict):
-        return new
-    tenant, at = submission.tenant, submission.received_at
-    number = _keep_raw(connection, submission, submission.raw, outcome="accepted", reason=submission.note)
-    statements.insert(connection, tenant, submission.source, at, new)
-    messages = [*(message for each in new for message in each.messages), *submission.messages]
-    people.see(connection, tenant, submission.people, at)
-    people.propose(connection, messages)
-    told = [*messages, *revocations(connection, submission, new), *_heard(connection, submission)]
-    logged = log.append(connection, log.Origin(tenant=tenant, received_at=at, raw_number=number), told)
-    return Accepted(log.end(connection), logged)
+    return [
+        outcome if isinstance(outcome, StatementConflict) else _answer(outcome, end)
+        for outcome, end in _accept(connection, requests, _whole)
+    ]
 
 
-def refuse(connection: Connection, refusal: Refusal) -> None:
-    """Keep what was refused and why; the source has been heard all the same."""
-    number = _keep_raw(connection, refusal, refusal.raw, outcome="refused", reason=refusal.reason)
-    origin = log.Origin(tenant=refusal.tenant, received_at=refusal.received_at, raw_number=number)
-    log.append(connection, origin, _heard(connection, refusal))
+def accept_acknowledged(connection: Connection, requests: Sequence[Request]) -> int:
+    """Accept requests whose senders were told already that they are; return how many statements were not kept.
+
+    A statement whose id has another meaning already is left out, and the raw message says so: the gateway may not have
+    seen the earlier one when it answered.
+    """
+    outcomes = _accept(connection, requests, _what_is_possible)
+    return sum(outcome.left_out for outcome, _ in outcomes if isinstance(outcome, _Draft))
 
 
-def _new_statements(connection: Connection, submission: Submission) -> Sequence[NewStatement] | StatementConflict:
-    stored = statements.bodies(connection, submission.tenant, [each.statement_id for each in submission.statements])
-    new: list[NewStatement] = []
-    for each in submission.statements:
-        earlier = stored.get(each.statement_id)
-        if earlier is None:
-            new.append(each)
-        elif not equal(each.came, earlier):
-            return StatementConflict(each.statement_id)
-    return new
+def find_conflict(connection: Connection, submission: Submission) -> StatementConflict | None:
+    """Return which statement of a submission is there already with another meaning, the first of them."""
+    conflicting = Sieve(connection, [submission]).conflicting(submission)
+    return StatementConflict(conflicting[0]) if conflicting else None
 
 
-def _heard(connection: Connection, request: Submission | Refusal) -> tuple[SourceHeard, ...]:
-    """Return a sign of life of a declared source, at most one per minute of the clock."""
-    at = request.received_at
-    said = {"of_tenant": request.tenant, "of_source": request.source, "at": at, "before": at - SAMPLED_EVERY}
-    if connection.execute(_note_heard(), said).rowcount == 0:
-        return ()
-    return (
-        SourceHeard(
-            tenant=request.tenant,
-            fact_id=f"heard:{request.source}:{at}",
-            source=request.source,
-            occurred_at=at,
-            recorded_at=at,
-            received_at=at,
-        ),
-    )
+def _whole(sieve: Sieve, submission: Submission) -> _Draft | StatementConflict:
+    conflicting = sieve.conflicting(submission)
+    return StatementConflict(conflicting[0]) if conflicting else _draft(sieve, submission)
 
 
-@cache
-def _note_heard() -> Update:
-    due = sources.c.heard_at.is_(None) | (sources.c.heard_at <= bindparam("before"))
-    mine = (sources.c.tenant == bindparam("of_tenant")) & (sources.c.name == bindparam("of_source"))
-    return update(sources).where(mine, due).values(heard_at=bindparam("at"))
+def _what_is_possible(sieve: Sieve, submission: Submission) -> _Draft:
+    conflicting = sieve.conflicting(submission)
+    notes = [f"statement {id} was not kept: another one with this id is there already" for id in conflicting]
+    return replace(_draft(sieve, submission), note=_joined([submission.note, *notes]), left_out=len(conflicting))
 
 
-def _keep_raw(
-    connection: Connection, request: Submission | Refusal, raw: RawMessage | None, *, outcome: str, reason: str | None
-) -> int | None:
-    if raw is None:
-        return None
-    row = {
-        "tenant": request.tenant,
-        "source": request.source,
-        "received_at": request.received_at,
-        "route": raw.route,
-        "outcome": outcome,
-        "reason": reason,
-        "content_type": raw.content_type,
-        "body": raw.body,
-    }
-    key = connection.execute(plain_insert(raw_messages), row).inserted_primary_key
-    return None if key is None else int(key[0])
+def _draft(sieve: Sieve, submission: Submission) -> _Draft:
+    new = sieve.take(submission)
+    told = [*_messages(new), *submission.messages]
+    return _Draft(submission, new=new, note=submission.note, told=told)
+
+
+def _answer(draft: _Draft, end: int) -> Answer:
+    return None if isinstance(draft.request, Refusal) else Accepted(end, len(draft.told))
+
+
+def _accept(
+    connection: Connection, requests: Sequence[Request], sift: Sift
+) -> Iterator[tuple[_Draft | StatementConflict, int]]:
+    """Accept all requests; yield what became of each, with the log's end after it."""
+    for together in _together(withhold(connection, requests)):
+        sifted = _sifted(connection, together, sift)
+        drafts = [draft for draft in sifted if isinstance(draft, _Draft)]
+        _keep(connection, drafts)
+        end = log.end(connection) - sum(len(draft.told) for draft in drafts)
+        for draft in sifted:
+            end += len(draft.told) if isinstance(draft, _Draft) else 0
+            yield draft, end
+
+
+def _together(requests: Sequence[Request]) -> Iterator[Sequence[Request]]:
+    """Yield the requests in pieces that need nothing of each other: one that links identifiers is a piece by itself."""
+    for links, some in groupby(requests, lambda request: isinstance(request, Submission) and bool(request.same_people)):
+        if links:
+            yield from ([request] for request in some)
+        else:
+            yield list(some)
+
+
+def _sifted(connection: Connection, requests: Sequence[Request], sift: Sift) -> list[_Draft | StatementConflict]:
+    sieve = Sieve(connection, [request for request in requests if isinstance(request, Submission)])
+    return [
+        _Draft(request, note=request.reason) if isinstance(request, Refusal) else sift(sieve, request)
+        for request in requests
+    ]
+
+
+def _keep(connection: Connection, drafts: Sequence[_Draft]) -> None:
+    submissions = [(draft, draft.request) for draft in drafts if isinstance(draft.request, Submission)]
+    people.see(connection, [(each.tenant, each.received_at, each.people) for _, each in submissions])
+    people.propose(connection, (message for draft, _ in submissions for message in draft.told))
+    for draft, submission in submissions:
+        links = find_links(connection, submission)
+        draft.links, draft.note = links.new, _joined([draft.note, *links.notes])
+        draft.told.extend(_messages(links.new))
+    numbers = raw.keep(connection, [Taken(draft.request, draft.note) for draft in drafts])
+    _keep_statements(connection, submissions)
+    for draft, heard in zip(drafts, hearing.hear(connection, [draft.request for draft in drafts]), strict=True):
+        draft.told.extend(heard)
+    origins = [_origin(draft.request, number) for draft, number in zip(drafts, numbers, strict=True)]
+    log.append_all(connection, zip(origins, (draft.told for draft in drafts), strict=True))
+    for _, submission in submissions:
+        if submission.deed is not None:
+            audit.write(connection, submission.tenant, submission.deed, at=submission.received_at)
+
+
+def _keep_statements(connection: Connection, submissions: Sequence[tuple[_Draft, Submission]]) -> None:
+    """Keep the new statements, and have logged what voids among them, or of them, withdraw."""
+    pairing = Pairing(connection, [(submission, draft.new) for draft, submission in submissions])
+    for draft, submission in submissions:
+        draft.told.extend(pairing.pair(submission, draft.new))
+    new = [(submission, each) for draft, submission in submissions for each in (*draft.new, *draft.links)]
+    statements.insert(connection, new, voided_by=pairing.voided)
+    statements.mark_voided(connection, pairing.voided_before)
+
+
+def _origin(request: Request, raw_number: int | None) -> log.Origin:
+    return log.Origin(tenant=request.tenant, received_at=request.received_at, raw_number=raw_number)
+
+
+def _messages(new: Iterable[NewStatement]) -> Iterator[LogMessage]:
+    return (message for each in new for message in each.messages)
+
+
+def _joined(notes: Iterable[str | None]) -> str | None:
+    return "; ".join(filter(None, notes)) or None

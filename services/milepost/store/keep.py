@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, select
 
-from milepost.ports import Filed, Kept, UnknownActivity
-from milepost.store import filing, people, projecting, recording, showing, tenants
+from milepost.ports import Filed, FiledActivity, Kept
+from milepost.store import filing, forgetting, people, projecting, recording, showing, tenants
 from milepost.store.tables.shown import journeys, offerings, source_standings
 from milepost_schemas.facts import PersonFact
-from milepost_schemas.messages import Owner, ProgramPublished
+from milepost_schemas.messages import IdentifierErased, Owner, ProgramPublished
 from milepost_schemas.projections import Projected, SourceProjected
 from milepost_schemas.topics import Topic
 
@@ -52,13 +52,21 @@ class SqlKeep:
         """Put facts into the facts table; one that is there already stays, but `known` may rise."""
         filing.file(self._connection, facts)
 
+    def forget(self, erased: IdentifierErased) -> None:
+        """Take the facts of an identifier away; those of seats and presence stay, as nobody's."""
+        forgetting.forget(self._connection, erased)
+
     def facts_of(self, tenant: str, identifier: str) -> Sequence[PersonFact]:
         """Return every filed fact of an identifier that is known, in the order of filing."""
         return filing.facts_of(self._connection, tenant, identifier)
 
-    def unknown_activities(self, tenant: str) -> Sequence[UnknownActivity]:
+    def unknown_activities(self, tenant: str) -> Sequence[FiledActivity]:
         """Return every filed activity of a tenant that is still unknown, in the order of filing."""
         return filing.unknown_activities(self._connection, tenant)
+
+    def latest_activities(self, tenant: str, source: str) -> Sequence[FiledActivity]:
+        """Return, for each identifier and activity of a source, the known fact that was filed last."""
+        return filing.latest_activities(self._connection, tenant, source)
 
     def publish(self, program: ProgramPublished) -> None:
         """Keep a program version; the same version again changes nothing."""

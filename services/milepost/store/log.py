@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
-from sqlalchemy import insert as plain_insert
 
+from milepost.store import bulk
 from milepost.store.tables.accepted import log
-from milepost_schemas.topics import Message, encode
+from milepost_schemas.submissions import LogMessage
+from milepost_schemas.topics import encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,13 @@ class Origin:
     raw_number: int | None = None
 
 
-def append(connection: Connection, origin: Origin, messages: Iterable[Message]) -> int:
+def append(connection: Connection, origin: Origin, messages: Iterable[LogMessage]) -> int:
     """Append messages in this order; return how many they were."""
+    return append_all(connection, [(origin, messages)])
+
+
+def append_all(connection: Connection, told: Iterable[tuple[Origin, Iterable[LogMessage]]]) -> int:
+    """Append messages of several origins in this order; return how many they were."""
     rows = [
         {
             "tenant": origin.tenant,
@@ -40,11 +46,18 @@ def append(connection: Connection, origin: Origin, messages: Iterable[Message]) 
             "raw_number": origin.raw_number,
             "body": encode(message).decode(),
         }
+        for origin, messages in told
         for message in messages
     ]
-    if rows:
-        connection.execute(plain_insert(log), rows)
+    bulk.append(connection, log, rows)
     return len(rows)
+
+
+def append_again(connection: Connection, entry: Entry) -> None:
+    """Append a message once more, as it stands at its position; what it was made from stays known."""
+    made_from = connection.execute(select(log.c.raw_number).where(log.c.position == entry.position)).scalar()
+    row = {"tenant": entry.tenant, "received_at": entry.received_at, "raw_number": made_from, "body": entry.body}
+    bulk.append(connection, log, [row])
 
 
 def end(connection: Connection) -> int:

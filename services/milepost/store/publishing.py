@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select
 
-from milepost.store import log
-from milepost.store.tables.kept import positions, programs
+from milepost.store import log, positions, recording
+from milepost.store.tables.kept import programs
 from milepost_schemas.messages import ProgramPublished
-from milepost_schemas.topics import decode
+from milepost_schemas.topics import decode_logged
 
 Definition = dict[str, Any]
 
@@ -67,10 +67,10 @@ def _versions(connection: Connection, tenant: str, program: str) -> dict[int, Pr
 
 
 def _waiting(connection: Connection) -> list[ProgramPublished]:
-    position = connection.execute(select(positions.c.position)).scalar() or 0
+    position = max(recording.position(connection), positions.find(connection, positions.RELAY) or 0)
     found: list[ProgramPublished] = []
     while entries := log.read(connection, position, limit=BATCH):
         position = entries[-1].position
-        messages = (decode(entry.body.encode()) for entry in entries if '"milepost.program.published.v1"' in entry.body)
+        messages = (decode_logged(entry.body) for entry in entries if '"milepost.program.published.v1"' in entry.body)
         found.extend(message for message in messages if isinstance(message, ProgramPublished))
     return found

@@ -1,13 +1,15 @@
 """Records and what they wait for, programs, and how far the tracker has come."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Delete, Select, and_, bindparam, case, delete, func, literal, select
-from sqlalchemy import insert as plain_insert
 
 from milepost.ports import Kept
-from milepost.store.chunks import chunks
+from milepost.store import bulk
+from milepost.store.among import among, is_among
 from milepost.store.database import insert, upsert
 from milepost.store.tables.kept import positions, programs, records, ticks, waits
 from milepost_schemas.messages import ProgramPublished
@@ -18,11 +20,10 @@ TRACKER = "tracker"
 
 def load(connection: Connection, topic: Topic, keys: Sequence[str]) -> dict[str, bytes]:
     """Return the records of these keys that there are."""
-    found: dict[str, bytes] = {}
-    for some in chunks(keys):
-        rows = select(records.c.key, records.c.record).where(records.c.topic == topic.value, records.c.key.in_(some))
-        found.update((key, record) for key, record in connection.execute(rows))
-    return found
+    if not keys:
+        return {}
+    rows = connection.execute(_of_keys(connection.dialect.name), {"of_topic": topic.value, **among(connection, keys)})
+    return {row.key: row.record for row in rows}
 
 
 def save(connection: Connection, topic: Topic, kept: Mapping[str, Kept]) -> None:
@@ -30,15 +31,15 @@ def save(connection: Connection, topic: Topic, kept: Mapping[str, Kept]) -> None
     if not kept:
         return
     rows = [{"topic": topic.value, "key": key, "record": each.record} for key, each in kept.items()]
-    connection.execute(upsert(connection, records), rows)
-    connection.execute(_end_waits(), [{"of_topic": topic.value, "of_key": key} for key in kept])
+    bulk.replace(connection, records, rows)
+    mine = {"of_topic": topic.value, **among(connection, list(kept))}
+    connection.execute(_end_waits(connection.dialect.name), mine)
     waiting = [
         {"topic": topic.value, "key": key, "source": source, "tenant": key.split("/", 1)[0], "until": until}
         for key, each in kept.items()
         for source, until in each.waits
     ]
-    if waiting:
-        connection.execute(plain_insert(waits), waiting)
+    bulk.append(connection, waits, waiting)
 
 
 def due(connection: Connection, topic: Topic, tenant: str, at: int, lagging: Mapping[str, int]) -> Sequence[str]:
@@ -99,8 +100,15 @@ def note_tick(connection: Connection, tenant: str, at: int) -> None:
     connection.execute(upsert(connection, ticks), {"tenant": tenant, "at": at})
 
 
-def _end_waits() -> Delete:
-    return delete(waits).where(waits.c.topic == bindparam("of_topic"), waits.c.key == bindparam("of_key"))
+@cache
+def _of_keys(dialect: str) -> Select[Any]:
+    mine = records.c.topic == bindparam("of_topic")
+    return select(records.c.key, records.c.record).where(mine, is_among(dialect, records.c.key))
+
+
+@cache
+def _end_waits(dialect: str) -> Delete:
+    return delete(waits).where(waits.c.topic == bindparam("of_topic"), is_among(dialect, waits.c.key))
 
 
 def _due(topic: Topic, tenant: str, at: int, lagging: Mapping[str, int]) -> Select[str]:

@@ -9,12 +9,13 @@ from milepost.metrics import Metrics
 from milepost.settings import Settings
 from milepost.store.acceptance import Acceptance
 from milepost.store.database import Database
+from milepost.store.senders import Senders
 from milepost.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The database, who writes to it, the clock, the server key, the metrics.
+    """The database, the way into it, who may send, the clock, the server key, the metrics.
 
     `set_clock` moves a manual clock; its future is done when everything accepted before that moment is processed and
     the tick was made. It is None with the system clock.
@@ -23,6 +24,7 @@ class Services:
     settings: Settings
     database: Database
     acceptance: Acceptance
+    senders: Senders
     clock: Clock
     vault: Vault
     metrics: Metrics

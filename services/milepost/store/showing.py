@@ -5,24 +5,49 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 import msgspec
+from msgspec import Struct
 
 from milepost.store.rows import write
 from milepost_schemas.changes import AnyChange
 from milepost_schemas.projections import (
+    JourneyRow,
     LearnerProjected,
     OfferingProjected,
     Projected,
     SourceProjected,
+    owner_of,
 )
 from milepost_schemas.words import Severity
 
 Values = Mapping[str, Any]
 
+STEP = ("learner", "program", "step", "occurrence", "cohort", "stage", "state", "due_at", "done_at")
+"""The columns of a step; the first four are its key."""
+
 URGENCY: Mapping[Severity, int] = {"info": 0, "warning": 1, "high": 2, "critical": 3}
 
 
+class _Step(Struct, frozen=True, gc=False):
+    step: str
+    stage: str
+    state: str
+    occurrence: int = 0
+    due_at: int | None = None
+    done_at: int | None = None
+
+
+class JourneysSteps(Struct, frozen=True):
+    """What is read of the whole of a journey, as it stands in its row, to know the rows of its steps."""
+
+    program: str
+    cohort: str | None
+    steps: tuple[_Step, ...] = ()
+
+
 def learner_rows(learner: LearnerProjected) -> Iterator[Values]:
-    """Yield the row that holds a learner's version."""
+    """Yield the row that holds a learner's version; none for one who was erased, and of whom nothing is left."""
+    if learner.told_since and not (learner.journeys or learner.seats or learner.gaps):
+        return
     yield {"learner": learner.learner, "version": learner.version, "as_of": learner.as_of}
 
 
@@ -42,21 +67,13 @@ def journey_rows(learner: LearnerProjected) -> Iterator[Values]:
         }
 
 
-def step_rows(learner: LearnerProjected) -> Iterator[Values]:
-    """Yield a row for each step and occurrence of each journey, for counts."""
-    for journey in learner.journeys:
-        for step in journey.steps:
-            yield {
-                "learner": learner.learner,
-                "program": journey.program,
-                "step": step.step,
-                "occurrence": step.occurrence,
-                "cohort": journey.cohort,
-                "stage": step.stage,
-                "state": step.state,
-                "due_at": step.due_at,
-                "done_at": step.done_at,
-            }
+def step_rows(learner: str, journey: JourneyRow | JourneysSteps) -> list[tuple[Any, ...]]:
+    """Return the values of a row for each step and occurrence of a journey, for counts, in the order of STEP."""
+    program, cohort = journey.program, journey.cohort
+    return [
+        (learner, program, each.step, each.occurrence, cohort, each.stage, each.state, each.due_at, each.done_at)
+        for each in journey.steps
+    ]
 
 
 def seat_rows(learner: LearnerProjected) -> Iterator[Values]:
@@ -134,7 +151,7 @@ def read_source(row: str) -> SourceProjected:
 
 def gap_rows(projected: Projected) -> Iterator[Values]:
     """Yield a row for each gap of a record, with the cohort by which people look for it."""
-    kind, owner = _owner(projected)
+    kind, owner = owner_of(projected)
     for gap in projected.gaps:
         yield {
             "gap_id": gap.gap_id,
@@ -172,18 +189,6 @@ def change_row(change: AnyChange) -> Values:
         "gap_id": getattr(change, "gap_id", None),
         "row": write(change),
     }
-
-
-def _owner(projected: Projected) -> tuple[str, str]:
-    match projected:
-        case LearnerProjected():
-            return "learner", projected.learner
-        case OfferingProjected():
-            return "offering", projected.offering
-        case SourceProjected():
-            return "source", projected.source
-        case _:
-            assert_never(projected)
 
 
 def _cohort(projected: Projected, program: str | None) -> str | None:

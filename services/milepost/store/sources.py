@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+import msgspec
+from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy import insert as plain_insert
 
 from milepost.store import log
@@ -21,6 +22,19 @@ KEYS_AT_ONCE = 2
 HINT = 10
 """How many characters of a key are kept to tell it by."""
 
+COLUMNS = (
+    sources.c.tenant,
+    sources.c.name,
+    sources.c.kind,
+    sources.c.created_at,
+    sources.c.secret,
+    sources.c.devices,
+    sources.c.rhythm,
+    sources.c.settling,
+    sources.c.lateness,
+)
+"""What a source is read from."""
+
 
 class SourceRefused(ValueError):
     """What was asked of a source is not possible; the message says why and what is."""
@@ -35,6 +49,17 @@ class Source:
     kind: str
     created_at: int
     has_secret: bool
+    devices: tuple[str, ...] = ()
+    """Names and addresses of the room devices that sit in its meetings."""
+
+    rhythm: int | None = None
+    """Its longest normal silence in minutes, as it was declared last; None: it may be silent."""
+
+    settling: int = 90
+    """How many minutes after an end marker all has come."""
+
+    lateness: int = 240
+    """How many minutes after the end of a session all has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +81,13 @@ def find_by_key(connection: Connection, vault: Vault, key: str) -> Source | None
     )
     found = found.where(source_keys.c.digest == vault.key_digest(key), source_keys.c.revoked_at.is_(None))
     row = connection.execute(found).one_or_none()
-    return None if row is None else Source(*row)
+    return None if row is None else read(row)
 
 
 def find(connection: Connection, tenant: str, name: str) -> Source | None:
     """Return a source by its name."""
     row = connection.execute(_sources().where(sources.c.tenant == tenant, sources.c.name == name)).one_or_none()
-    return None if row is None else Source(*row)
+    return None if row is None else read(row)
 
 
 def get(connection: Connection, tenant: str, name: str) -> Source:
@@ -77,14 +102,14 @@ def get(connection: Connection, tenant: str, name: str) -> Source:
 def every(connection: Connection, tenant: str) -> Sequence[Source]:
     """Return the sources of a tenant by name."""
     rows = connection.execute(_sources().where(sources.c.tenant == tenant).order_by(sources.c.name))
-    return [Source(*row) for row in rows]
+    return [read(row) for row in rows]
 
 
-def find_secret(connection: Connection, vault: Vault, tenant: str, name: str) -> str | None:
-    """Return what signs the webhooks of a source, None where it has no secret; raise SecretUnreadable."""
-    found = select(sources.c.secret).where(sources.c.tenant == tenant, sources.c.name == name)
-    stored = connection.execute(found).scalar()
-    return None if stored is None else vault.decrypt(stored)
+def secrets(connection: Connection, vault: Vault, tenant: str, name: str) -> tuple[str, ...]:
+    """Return what may sign the webhooks of a source: its secret, then the former one; raise SecretUnreadable."""
+    found = select(sources.c.secret, sources.c.former_secret)
+    row = connection.execute(found.where(sources.c.tenant == tenant, sources.c.name == name)).one_or_none()
+    return tuple(vault.decrypt(stored) for stored in row or () if stored is not None)
 
 
 def keys(connection: Connection, tenant: str, name: str) -> Sequence[SourceKey]:
@@ -104,14 +129,17 @@ def add(connection: Connection, vault: Vault, declared: SourceDeclared) -> str:
         raise SourceRefused(f"there is no kind {declared.kind!r}; there are: {', '.join(KINDS)}")
     if find(connection, tenant, name) is not None:
         raise SourceRefused(f"there is a source {name!r} already; `milepost source rotate {name}` gives it a new key")
-    row = {"tenant": tenant, "name": name, "kind": declared.kind, "created_at": at, "secret": None, "heard_at": None}
+    row = {"tenant": tenant, "name": name, "kind": declared.kind, "created_at": at}
     connection.execute(plain_insert(sources), row)
     declare(connection, declared)
     return _new_key(connection, vault, tenant, name, at=at)
 
 
 def declare(connection: Connection, declared: SourceDeclared) -> None:
-    """Tell the tracker what an administrator says of a source."""
+    """Keep what an administrator says of a source, and tell the tracker."""
+    mine = (sources.c.tenant == declared.tenant) & (sources.c.name == declared.source)
+    habits = {"rhythm": declared.rhythm, "settling": declared.settling, "lateness": declared.lateness}
+    connection.execute(update(sources).where(mine).values(habits))
     log.append(connection, log.Origin(tenant=declared.tenant, received_at=declared.received_at), [declared])
 
 
@@ -136,14 +164,47 @@ def revoke(connection: Connection, tenant: str, name: str, hint: str, *, at: int
 
 
 def set_secret(connection: Connection, vault: Vault, tenant: str, name: str, secret: str) -> None:
-    """Keep what signs the webhooks of a source, encrypted."""
+    """Keep what signs the webhooks of a source, encrypted; what signed them before counts until it is ended."""
     get(connection, tenant, name)
     mine = (sources.c.tenant == tenant) & (sources.c.name == name)
-    connection.execute(update(sources).where(mine).values(secret=vault.encrypt(secret)))
+    former = func.coalesce(sources.c.secret, sources.c.former_secret)
+    connection.execute(update(sources).where(mine).values(secret=vault.encrypt(secret), former_secret=former))
+
+
+def end_former_secret(connection: Connection, tenant: str, name: str) -> None:
+    """Let nothing be signed any more by what signed the webhooks of a source before."""
+    get(connection, tenant, name)
+    mine = (sources.c.tenant == tenant) & (sources.c.name == name)
+    connection.execute(update(sources).where(mine).values(former_secret=None))
+
+
+def set_devices(connection: Connection, tenant: str, name: str, devices: Sequence[str]) -> None:
+    """Say which room devices sit in the meetings of a source, in place of what was said before.
+
+    It holds for what comes from now on: a device that was taken for a person is linked to nobody, or marked as a guest.
+    """
+    get(connection, tenant, name)
+    mine = (sources.c.tenant == tenant) & (sources.c.name == name)
+    connection.execute(update(sources).where(mine).values(devices=msgspec.json.encode(list(devices)).decode()))
+
+
+def read(row: Any) -> Source:
+    """Return the source of a row of its columns."""
+    return Source(
+        row.tenant,
+        row.name,
+        row.kind,
+        row.created_at,
+        row.secret is not None,
+        devices=tuple(msgspec.json.decode(row.devices)),
+        rhythm=row.rhythm,
+        settling=row.settling,
+        lateness=row.lateness,
+    )
 
 
 def _sources() -> Select[Any]:
-    return select(sources.c.tenant, sources.c.name, sources.c.kind, sources.c.created_at, sources.c.secret.is_not(None))
+    return select(*COLUMNS)
 
 
 def _active(connection: Connection, tenant: str, name: str) -> Sequence[str]:

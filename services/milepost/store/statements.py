@@ -6,13 +6,13 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, select, update
-from sqlalchemy import insert as plain_insert
+from sqlalchemy import Connection, Update, bindparam, select, update
 
-from milepost.store.chunks import chunks
-from milepost.store.submission import NewStatement, Statement
+from milepost.store import bulk, querying
+from milepost.store.among import rows_among
 from milepost.store.tables.accepted import statements
 from milepost_schemas.messages import AboutActor
+from milepost_schemas.submissions import NewStatement, Statement, Submission
 from milepost_schemas.topics import Message
 
 
@@ -33,49 +33,56 @@ class Kept:
     occurred_at: int
     recorded_at: int
     voids: str | None
-    voided_by: str | None
     facts: tuple[FactMade, ...]
 
 
-def find(connection: Connection, tenant: str, statement_id: str) -> Statement | None:
-    """Return a statement that stands, as GET `statementId` gives it back; a voided one is not found here."""
-    return _find(connection, tenant, statement_id, voided=False)
+OUTLINE = ("statement_id", "authority", "occurred_at", "recorded_at", "voids", "facts")
+"""The columns of what voiding needs to know."""
+
+Named = tuple[str, str]
+"""The tenant of a statement, and its id."""
 
 
-def find_voided(connection: Connection, tenant: str, statement_id: str) -> Statement | None:
-    """Return a statement that was voided, as GET `voidedStatementId` gives it back."""
-    return _find(connection, tenant, statement_id, voided=True)
+def find(connection: Connection, tenant: str, authority: str, statement_id: str) -> str | None:
+    """Return the JSON of a statement of this source that stands; a voided one is not found here."""
+    return _find(connection, tenant, authority, statement_id, voided=False)
+
+
+def find_voided(connection: Connection, tenant: str, authority: str, statement_id: str) -> str | None:
+    """Return the JSON of a statement of this source that was voided."""
+    return _find(connection, tenant, authority, statement_id, voided=True)
 
 
 def bodies(connection: Connection, tenant: str, statement_ids: Sequence[str]) -> Mapping[str, Statement]:
     """Return the kept statements among these ids, voided or not."""
-    found: dict[str, Statement] = {}
-    for some in chunks(statement_ids):
-        rows = connection.execute(_bodies(), {"of_tenant": tenant, "ids": list(some)})
-        found.update((id, msgspec.json.decode(body)) for id, body in rows)
-    return found
+    columns = (statements.c.statement_id, statements.c.body)
+    found = rows_among(connection, tenant, statements.c.statement_id, statement_ids, columns)
+    return {id: msgspec.json.decode(body) for id, body in found}
 
 
-def insert(connection: Connection, tenant: str, authority: str, stored_at: int, new: Iterable[NewStatement]) -> None:
-    """Keep statements that are not there yet."""
+def insert(
+    connection: Connection, new: Iterable[tuple[Submission, NewStatement]], *, voided_by: Mapping[Named, str]
+) -> None:
+    """Keep statements that are not there yet, each with the submission that it came with, and how they are found."""
+    added = tuple(new)
     rows = [
         {
-            "tenant": tenant,
+            "tenant": submission.tenant,
             "statement_id": each.statement_id,
-            "authority": authority,
+            "authority": submission.source,
             "verb": each.verb,
             "occurred_at": each.occurred_at,
             "recorded_at": each.recorded_at,
-            "stored_at": stored_at,
+            "stored_at": submission.received_at,
             "voids": each.voids,
-            "voided_by": None,
+            "voided_by": voided_by.get((submission.tenant, each.statement_id)),
             "facts": msgspec.json.encode(facts_made(each.messages)).decode(),
             "body": msgspec.json.encode(each.body).decode(),
         }
-        for each in new
+        for submission, each in added
     ]
-    if rows:
-        connection.execute(plain_insert(statements), rows)
+    bulk.append(connection, statements, rows)
+    querying.index(connection, (_entry(submission, each) for submission, each in added))
 
 
 def facts_made(messages: Iterable[Message]) -> list[FactMade]:
@@ -92,73 +99,59 @@ def kept(connection: Connection, tenant: str, statement_ids: Sequence[str]) -> M
     return {each.statement_id: each for each in _kept(connection, tenant, statements.c.statement_id, statement_ids)}
 
 
+def outline(submission: Submission, new: NewStatement) -> Kept:
+    """Return what voiding needs of a statement that came with a submission."""
+    return Kept(
+        statement_id=new.statement_id,
+        authority=submission.source,
+        occurred_at=new.occurred_at,
+        recorded_at=new.recorded_at,
+        voids=new.voids,
+        facts=tuple(facts_made(new.messages)),
+    )
+
+
 def voids_of(connection: Connection, tenant: str, statement_ids: Sequence[str]) -> Sequence[Kept]:
     """Return the statements that void any of these, whether or not it has come."""
     return _kept(connection, tenant, statements.c.voids, statement_ids)
 
 
-def mark_voided(connection: Connection, tenant: str, pairs: Mapping[str, str]) -> None:
-    """Note for each statement by which other it was voided."""
-    for target, void in pairs.items():
-        connection.execute(
-            update(statements)
-            .where(statements.c.tenant == tenant, statements.c.statement_id == target, statements.c.voided_by.is_(None))
-            .values(voided_by=void)
-        )
+def mark_voided(connection: Connection, voided_by: Mapping[Named, str]) -> None:
+    """Note for statements that are kept by which other each was voided."""
+    rows = [{"of_tenant": tenant, "target": target, "void": void} for (tenant, target), void in voided_by.items()]
+    if rows:
+        connection.execute(_mark_voided(), rows)
 
 
-def _find(connection: Connection, tenant: str, statement_id: str, *, voided: bool) -> Statement | None:
+def _find(connection: Connection, tenant: str, authority: str, statement_id: str, *, voided: bool) -> str | None:
     found = select(statements.c.body).where(
         statements.c.tenant == tenant,
         statements.c.statement_id == statement_id.lower(),
+        statements.c.authority == authority,
         statements.c.voided_by.is_not(None) if voided else statements.c.voided_by.is_(None),
     )
-    body = connection.execute(found).scalar()
-    return None if body is None else msgspec.json.decode(body, type=dict[str, Any])
+    return connection.execute(found).scalar()
 
 
 def _kept(connection: Connection, tenant: str, column: Any, values: Sequence[str]) -> list[Kept]:
-    found: list[Kept] = []
-    for some in chunks(values):
-        rows = connection.execute(_outlines(column.name), {"of_tenant": tenant, "ids": list(some)})
-        found.extend(_outline(row) for row in rows)
-    return sorted(found, key=lambda each: (each.recorded_at, each.statement_id))
+    columns = [statements.c[name] for name in OUTLINE]
+    return [
+        Kept(id, authority, occurred_at, recorded_at, voids, _read_facts(facts))
+        for id, authority, occurred_at, recorded_at, voids, facts in rows_among(
+            connection, tenant, column, values, columns
+        )
+    ]
 
 
-def _outline(row: Row[Any]) -> Kept:
-    return Kept(
-        statement_id=row.statement_id,
-        authority=row.authority,
-        occurred_at=row.occurred_at,
-        recorded_at=row.recorded_at,
-        voids=row.voids,
-        voided_by=row.voided_by,
-        facts=tuple(FactMade(*fact) for fact in msgspec.json.decode(row.facts)),
-    )
+def _read_facts(text: str) -> tuple[FactMade, ...]:
+    return tuple(FactMade(*fact) for fact in msgspec.json.decode(text))
 
 
-# Statements of the database are built once: for short ones, building takes longer than running.
+def _entry(submission: Submission, new: NewStatement) -> querying.Entry:
+    return querying.Entry(submission.tenant, submission.source, submission.received_at, new.statement_id, new.body)
 
 
 @cache
-def _bodies() -> Select[Any]:
-    rows = select(statements.c.statement_id, statements.c.body)
-    return rows.where(*_among("statement_id"))
-
-
-@cache
-def _outlines(column: str) -> Select[Any]:
-    return select(
-        statements.c.statement_id,
-        statements.c.authority,
-        statements.c.occurred_at,
-        statements.c.recorded_at,
-        statements.c.voids,
-        statements.c.voided_by,
-        statements.c.facts,
-    ).where(*_among(column))
-
-
-def _among(column: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    ids: BindParameter[Any] = bindparam("ids", expanding=True)
-    return statements.c.tenant == bindparam("of_tenant"), statements.c[column].in_(ids)
+def _mark_voided() -> Update:
+    target = (statements.c.tenant == bindparam("of_tenant")) & (statements.c.statement_id == bindparam("target"))
+    return update(statements).where(target, statements.c.voided_by.is_(None)).values(voided_by=bindparam("void"))

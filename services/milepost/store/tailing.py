@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy import Connection, func, select
 
 from milepost.store.tables.accepted import log, raw_messages
@@ -10,7 +11,10 @@ from milepost.store.tables.accepted import log, raw_messages
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """One request. `reason` says why it was refused, or what in it was not read; `body` is personal data."""
+    """One request. `reason` says why it was refused, or what in it was not read; `body` is personal data.
+
+    `messages` is how many followed from it in the log.
+    """
 
     number: int
     received_at: int
@@ -19,6 +23,15 @@ class Came:
     reason: str | None
     body: bytes
     messages: int
+
+    @property
+    def parts(self) -> int:
+        """How many statements or facts it brought: those of a list, else one."""
+        try:
+            found = msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return 1
+        return len(found) if isinstance(found, list) else 1
 
 
 def last(connection: Connection, tenant: str, source: str, *, after: int = 0, limit: int = 20) -> Sequence[Came]:

@@ -8,13 +8,29 @@ from milepost.store import log
 from milepost.store.database import insert
 from milepost.store.tables.accepted import tenants
 from milepost.store.tables.kept import ticks
+from milepost_schemas.messages import TenantOpened
 
 DEFAULT = "default"
 
 
-def ensure(connection: Connection, name: str, *, at: int) -> None:
-    """Make a tenant that is tracked from this moment on; one that is there stays as it is."""
-    connection.execute(insert(connection, tenants).on_conflict_do_nothing(), {"name": name, "created_at": at})
+def open_tenant(connection: Connection, name: str, *, at: int) -> None:
+    """Make a tenant that is tracked from this moment on, and say so in the log; one that is there stays as it is."""
+    new = insert(connection, tenants).on_conflict_do_nothing().returning(tenants.c.name)
+    if connection.execute(new, {"name": name, "created_at": at}).first() is not None:
+        log.append(connection, log.Origin(tenant=name, received_at=at), [TenantOpened(tenant=name, tracking_from=at)])
+
+
+class TenantUnknown(ValueError):
+    """There is no tenant of this name; the message says which there are."""
+
+
+def require(connection: Connection, name: str) -> None:
+    """Raise TenantUnknown where nobody has made this tenant."""
+    known = every(connection)
+    if name not in known:
+        raise TenantUnknown(
+            f"there is no tenant {name!r}; there are: {', '.join(known)}. `milepost tenant add {name}` makes it"
+        )
 
 
 def every(connection: Connection) -> Sequence[str]:

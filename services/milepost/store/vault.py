@@ -6,13 +6,18 @@ linked again. Nothing else hangs on it.
 
 import base64
 import hmac
-import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from milepost.store.durable import draft_of, give_name
+
 KEY_BYTES = 32
+
+KEPT_ACTOR_KEYS = 8192
+LONGEST_KEPT = 256
 
 
 class SecretUnreadable(ValueError):
@@ -28,14 +33,28 @@ class Vault:
             raise ValueError(f"a server key needs at least {KEY_BYTES} bytes")
         self._server_key = server_key
         self._box = Fernet(base64.urlsafe_b64encode(self._derived("secrets")))
+        self._actor_digest = hmac.new(self._derived("actor"), digestmod="sha256")
+        self._key_digest = hmac.new(self._derived("key"), digestmod="sha256")
+        self._kept_actor_key = lru_cache(maxsize=KEPT_ACTOR_KEYS)(self._actor_key)
 
     def actor_key(self, tenant: str, identifier: str) -> str:
-        """Return the keyed hash of a normalized identifier: 32 hexadecimal digits."""
-        return self._digest("actor", f"{tenant}\x1f{identifier}")[:32]
+        """Return the keyed hash of a normalized identifier: 32 hexadecimal digits.
+
+        The same few thousand people come all day, so those of short identifiers are kept.
+        """
+        hashed = self._kept_actor_key if len(identifier) <= LONGEST_KEPT else self._actor_key
+        return hashed(tenant, identifier)
+
+    def _actor_key(self, tenant: str, identifier: str) -> str:
+        return _digest(self._actor_digest, f"{tenant}\x1f{identifier}")[:32]
 
     def key_digest(self, key: str) -> str:
         """Return the digest under which an access key is kept."""
-        return self._digest("key", key)
+        return _digest(self._key_digest, key)
+
+    def fingerprint(self) -> str:
+        """Return what tells this server key from others, and says nothing about it."""
+        return self._derived("fingerprint").hex()[:32]
 
     def encrypt(self, secret: str) -> bytes:
         """Return a secret as it is stored."""
@@ -50,11 +69,15 @@ class Vault:
                 "this secret was stored under another server key; set it again with `milepost source secret`"
             ) from error
 
-    def _digest(self, purpose: str, text: str) -> str:
-        return hmac.digest(self._derived(purpose), text.encode(), "sha256").hex()
-
     def _derived(self, purpose: str) -> bytes:
         return hmac.digest(self._server_key, f"milepost:{purpose}".encode(), "sha256")
+
+
+def _digest(begun: hmac.HMAC, text: str) -> str:
+    """Return the digest of a text in hexadecimal; `begun` has taken in the key, and stays as it is."""
+    digest = begun.copy()
+    digest.update(text.encode())
+    return digest.hexdigest()
 
 
 def new_access_key() -> str:
@@ -73,18 +96,15 @@ def open_vault(key_file: Path, server_key: str | None = None) -> Vault:
 
 def _make(key_file: Path) -> None:
     """Make the file whole or not at all: two processes that start at once agree on one key."""
-    draft = key_file.with_name(f".{key_file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    draft = draft_of(key_file)
     try:
-        os.link(draft, key_file)
+        draft.touch(mode=0o600, exist_ok=False)
+        draft.write_text(secrets.token_hex(KEY_BYTES) + "\n", encoding="ascii")
+        give_name(draft, key_file)
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
 
 
 def _from_hex(text: str, place: str) -> bytes:

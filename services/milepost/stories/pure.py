@@ -1,8 +1,10 @@
 """The pure world: the core alone, over a keep in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
+from milepost.core.processor import Waits
 from milepost.stories.happenings import AnyHappening
 from milepost.stories.looking import Names, gaps_seen, people_seen, told_of
 from milepost.stories.messages import Envelopes, Rendered, identifier_of, learner_of
@@ -13,10 +15,68 @@ from milepost.tracker.cascade import Cascade
 from milepost.tracker.memory import MemoryKeep
 from milepost_schemas.facts import SourceDeclared
 from milepost_schemas.messages import ProgramPublished
-from milepost_schemas.topics import Topic
+from milepost_schemas.topics import Message, Topic
 
 TENANT = "story"
 TICKED = (Topic.SOURCES, Topic.OFFERINGS, Topic.LEARNERS)
+
+
+class Site(Protocol):
+    """What takes messages in and keeps what is shown in memory: the pure fold, or a simulation of many workers."""
+
+    @property
+    def keep(self) -> MemoryKeep:
+        """Where rows and changes are."""
+        ...
+
+    def take(self, messages: Iterable[Message]) -> object:
+        """Take these in, in this order."""
+        ...
+
+    def tick(self, tenant: str, at: int) -> object:
+        """Move the clock of a tenant."""
+        ...
+
+    def lagging(self, tenant: str, at: int) -> Mapping[str, int]:
+        """Return the sources that were not heard up to a moment, each with its own."""
+        ...
+
+    def waits(self, topic: Topic) -> Mapping[str, Waits]:
+        """Return what each record of a topic waits for."""
+        ...
+
+    def restart(self) -> None:
+        """Lose everything that is not durable."""
+        ...
+
+
+class Fold:
+    """The pure fold: one cascade over a keep in memory."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.keep = MemoryKeep()
+        self.restart()
+
+    def take(self, messages: Iterable[Message]) -> None:
+        """Take these in, in this order."""
+        self._cascade.take(messages)
+
+    def tick(self, tenant: str, at: int) -> None:
+        """Move the clock of a tenant."""
+        self._cascade.tick(tenant, at)
+
+    def lagging(self, tenant: str, at: int) -> Mapping[str, int]:
+        """Return the sources that were not heard up to a moment, each with its own."""
+        return self._cascade.lagging(tenant, at)
+
+    def waits(self, topic: Topic) -> Mapping[str, Waits]:
+        """Return what each record of a topic waits for."""
+        return self.keep.waits(topic)
+
+    def restart(self) -> None:
+        """Forget everything but the keep."""
+        self._cascade = Cascade(self.keep)
 
 
 class PureWorld:
@@ -24,33 +84,32 @@ class PureWorld:
 
     reorders = True
 
-    def __init__(self, story: Story) -> None:
-        """Publish the story's program and declare its sources."""
+    def __init__(self, story: Story, site: Site | None = None) -> None:
+        """Publish the story's program and declare its sources, on the pure fold or another site."""
         self._story = story
-        self._keep = MemoryKeep()
-        self._cascade = Cascade(self._keep)
+        self._site: Site = Fold() if site is None else site
         self._program = str(story.definition["program"])
         self._envelopes = Envelopes(TENANT, self._program)
         self._rendered: dict[AnyHappening, list[Rendered]] = {}
         self._lines: dict[str, int] = {}
-        self._cascade.take([self._published(), *self._declared()])
+        self._site.take([self._published(), *self._declared()])
 
     def deliver(self, happenings: Sequence[AnyHappening], at: int) -> None:
         """Take these in, in this order."""
         del at
-        self._cascade.take([one.message for happening in happenings for one in self._render(happening)])
+        self._site.take([one.message for happening in happenings for one in self._render(happening)])
 
     def tick(self, at: int) -> None:
         """Move the clock."""
-        self._cascade.tick(TENANT, at)
+        self._site.tick(TENANT, at)
 
     def next_wait(self, after: int) -> int | None:
         """Return the next moment that any record waits for."""
-        lagging = self._cascade.lagging(TENANT, after + 1)
+        lagging = self._site.lagging(TENANT, after + 1)
         moments = (
             moment
             for topic in TICKED
-            for waits in self._keep.waits(topic).values()
+            for waits in self._site.waits(topic).values()
             for source, moment in waits
             if moment > after and source not in lagging
         )
@@ -58,16 +117,16 @@ class PureWorld:
 
     def restart(self) -> None:
         """Forget everything but the keep."""
-        self._cascade = Cascade(self._keep)
+        self._site.restart()
 
     def look(self) -> Seen:
         """Read the rows."""
-        rows = list(self._keep.rows.values())
+        rows = list(self._site.keep.rows.values())
         names = self._names()
         return Seen(
             gaps=gaps_seen((gap for row in rows for gap in row.gaps), names),
             people=people_seen(rows, names, self._program),
-            told=told_of(self._keep.changes),
+            told=told_of(self._site.keep.changes),
             waits=self._waits(),
         )
 
@@ -99,7 +158,7 @@ class PureWorld:
         return {
             names[key]: self._said(waits)
             for topic, names in named.items()
-            for key, waits in self._keep.waits(topic).items()
+            for key, waits in self._site.waits(topic).items()
             if key in names
         }
 

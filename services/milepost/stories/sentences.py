@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
-from milepost.core.catalog import activities
 from milepost.stories import happenings as h
 from milepost.stories.cast import Cast, Run
 from milepost.stories.forms import Form
@@ -355,7 +354,7 @@ class Timeline:
         if step.evidence is None:
             how = "it is attended" if step.live is not None else "somebody signs it off"
             raise Unreadable(f"nobody reports {step.id!r} as an activity", how)
-        every = activities(step)
+        every = step.activities
         if number is None and len(every) > 1:
             raise Unreadable(f"{step.id!r} has occurrences", f"name one, e.g. {step.id}.1")
         activity = every[0 if number is None or len(every) == 1 else number - 1]

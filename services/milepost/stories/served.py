@@ -1,34 +1,28 @@
-"""The served world: the embedded runtime on a database of its own, spoken to over HTTP, as senders and people do."""
+"""The served world: a host of the whole product, spoken to over HTTP, as senders and people do."""
 
 import asyncio
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 from sqlalchemy import Connection, select
+from starlette.types import ASGIApp
 
-from milepost.clock import ManualClock
-from milepost.runtimes.bootstrap import Parts, running
-from milepost.runtimes.embedded import build_app
-from milepost.settings import Settings
 from milepost.sources.xapi import address_identifier
 from milepost.store import publishing, sources
 from milepost.store.rows import read
 from milepost.store.tables import accepted, shown
-from milepost.store.tenants import DEFAULT
 from milepost.stories import happenings as h
 from milepost.stories.happenings import AnyHappening
+from milepost.stories.hosts import EmbeddedHost, Host
 from milepost.stories.looking import Names, gaps_seen, people_seen
 from milepost.stories.requests import SECRET, Senders, Sent, guest_identifier, signed
 from milepost.stories.seen import TELLING, Seen, Told
 from milepost.stories.story import Story
 from milepost_schemas.facts import SourceDeclared
-from milepost_schemas.instants import to_text
 from milepost_schemas.messages import ProgramPublished
 from milepost_schemas.projections import GapRow, JourneyRow, LearnerProjected, SeatRow
 
@@ -40,20 +34,21 @@ class ServedWorld:
 
     reorders = False
 
-    def __init__(self, story: Story) -> None:
-        """Start a server on a new database, with the story's program and sources."""
+    def __init__(self, story: Story, *, host: Callable[[int], Host] = EmbeddedHost) -> None:
+        """Set the story's program and sources up on a host that begins with the story."""
         self._story = story
         self._senders = Senders(story.cast, str(story.definition["program"]))
-        self._ending = ExitStack()
-        self._folder = Path(self._ending.enter_context(TemporaryDirectory(prefix="milepost-story-")))
-        self._runner = self._ending.enter_context(asyncio.Runner())
         self._keys: dict[str, str] = {}
         self._guests: dict[str, set[str]] = {}
         self._learners: dict[str, str] = {}
-        self._serving = ExitStack()
-        self._parts = self._start(story.begins_at)
-        with self._parts.services.database.writing() as connection:
+        self._ending = ExitStack()
+        self._runner = self._ending.enter_context(asyncio.Runner())
+        self._host = host(story.begins_at)
+        self._ending.callback(self._host.close)
+        self._tenant, self._vault = self._host.tenant, self._host.vault
+        with self._host.database.writing() as connection:
             self._set_up(connection)
+        self._speak_to(self._host.open())
         self.tick(story.begins_at)
 
     def deliver(self, happenings: Sequence[AnyHappening], at: int) -> None:
@@ -62,7 +57,7 @@ class ServedWorld:
         spans = [span for span in self._story.spans if span.source is None]
         still = any(span.begins_at < one.arrives_at < span.ends_at for span in spans for one in happenings)
         if still:
-            self._parts.worker.stop()
+            self._host.stand_still()
         for one in happenings:
             self._set_clock(one.arrives_at)
             self._send(one)
@@ -71,7 +66,7 @@ class ServedWorld:
 
     def tick(self, at: int) -> None:
         """Move the clock, and wait until everything is read and the tick was made."""
-        self._answered(self._ask("PUT", "/test/clock", json.dumps({"at": to_text(at)}).encode(), {}))
+        self._host.tick(at)
 
     def next_wait(self, after: int) -> int | None:
         """Nobody outside can say what records wait for."""
@@ -79,51 +74,44 @@ class ServedWorld:
         return None
 
     def restart(self) -> None:
-        """End the server and start it again on the same database."""
-        at = self._parts.services.clock.now()
-        self._serving.close()
-        self._parts = self._start(at)
+        """End what works on the story, and start it again on the same database."""
+        self._speak_to(self._host.restart())
 
     def look(self) -> Seen:
         """Read what pages show."""
-        with self._parts.services.database.reading() as connection:
+        with self._host.database.reading() as connection:
             names = self._names(connection)
-            gaps = [read(GapRow, row) for row in connection.execute(select(shown.gaps.c.row)).scalars()]
+            rows = select(shown.gaps.c.row).where(shown.gaps.c.tenant == self._tenant)
+            gaps = [read(GapRow, row) for row in connection.execute(rows).scalars()]
             learners = [self._learner(connection, learner) for learner in names.learners]
-            told = select(shown.changes.c.type, shown.changes.c.gap_id).order_by(shown.changes.c.number)
+            told = select(shown.changes.c.type, shown.changes.c.gap_id).where(shown.changes.c.tenant == self._tenant)
+            told = told.order_by(shown.changes.c.number)
             changes = [Told(TELLING[kind], gap) for kind, gap in connection.execute(told) if kind in TELLING]
         return Seen(
             gaps=gaps_seen(gaps, names), people=people_seen(learners, names, self._senders.program), told=tuple(changes)
         )
 
     def close(self) -> None:
-        """End the server and remove its database."""
-        self._serving.close()
+        """End the host."""
         self._ending.close()
 
-    # --- the server --------------------------------------------------------------------------------------------------
-
-    def _start(self, at: int) -> Parts:
-        settings = Settings(
-            database=str(self._folder / "milepost.db"), clock="manual", clock_at=to_text(at), log_level="error"
-        )
-        self._serving = ExitStack()
-        parts = self._serving.enter_context(running(settings))
-        transport = httpx.ASGITransport(build_app(parts), client=("127.0.0.1", 50_000))
+    def _speak_to(self, app: ASGIApp) -> None:
+        transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))
         self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS)
-        return parts
 
     def _set_up(self, connection: Connection) -> None:
-        at, vault = self._story.begins_at, self._parts.services.vault
+        at, vault = self._story.begins_at, self._vault
         definition = dict(self._story.definition)
         program, version = str(definition["program"]), int(definition["version"])
         publishing.publish(
             connection,
-            ProgramPublished(tenant=DEFAULT, program=program, version=version, published_at=at, definition=definition),
+            ProgramPublished(
+                tenant=self._tenant, program=program, version=version, published_at=at, definition=definition
+            ),
         )
         for sender in self._story.senders.values():
             declared = SourceDeclared(
-                tenant=DEFAULT,
+                tenant=self._tenant,
                 fact_id=f"declared {sender.name}",
                 source=sender.name,
                 occurred_at=at,
@@ -136,12 +124,11 @@ class ServedWorld:
             )
             self._keys[sender.name] = sources.add(connection, vault, declared)
             if sender.kind == "zoom":
-                sources.set_secret(connection, vault, DEFAULT, sender.name, SECRET)
+                sources.set_secret(connection, vault, self._tenant, sender.name, SECRET)
 
     def _set_clock(self, at: int) -> None:
-        clock = self._parts.services.clock
-        if isinstance(clock, ManualClock) and at > clock.now():
-            clock.set(at)
+        if at > self._host.clock.now():
+            self._host.clock.set(at)
 
     # --- what senders and people do ----------------------------------------------------------------------------------
 
@@ -152,7 +139,7 @@ class ServedWorld:
             if isinstance(one, h.Moved) and one.who not in self._story.people:
                 self._guests.setdefault(one.who, set()).add(guest_identifier(one.who, one.meeting))
             return
-        self.tick(self._parts.services.clock.now())  # a person acts on what the page shows
+        self.tick(self._host.clock.now())  # a person acts on what the page shows
         match one:
             case h.Decided():
                 self._decide(one)
@@ -164,14 +151,14 @@ class ServedWorld:
 
     def _headers(self, sent: Sent) -> dict[str, str]:
         if sent.path.startswith("/webhooks"):
-            return signed(sent.body, self._parts.services.clock.now())
+            return signed(sent.body, self._host.clock.now())
         basic = base64.b64encode(f"{sent.source}:{self._keys[sent.source]}".encode()).decode()
         version = {"X-Experience-API-Version": "1.0.3"} if sent.path.startswith("/xapi") else {}
         return {"Authorization": f"Basic {basic}", **version}
 
     def _decide(self, one: h.Decided) -> None:
         do = {"linked": "link", "guest": "guest", "undone": "undo"}[one.decision]
-        with self._parts.services.database.reading() as connection:
+        with self._host.database.reading() as connection:
             self._meet(connection)
             learner = None if one.learner is None else self._learners[one.learner]
             identifiers = [self._identifier_of(connection, actor) for actor in self._actors(one.who)]
@@ -195,16 +182,16 @@ class ServedWorld:
     # --- who is who --------------------------------------------------------------------------------------------------
 
     def _actor(self, who: str) -> str:
-        return self._parts.services.vault.actor_key(DEFAULT, address_identifier(self._story.people[who].mail) or "")
+        return self._vault.actor_key(self._tenant, address_identifier(self._story.people[who].mail) or "")
 
     def _actors(self, who: str) -> list[str]:
         if who in self._story.people:
             return [self._actor(who)]
-        vault = self._parts.services.vault
-        return [vault.actor_key(DEFAULT, identifier) for identifier in sorted(self._guests.get(who, ()))]
+        vault = self._vault
+        return [vault.actor_key(self._tenant, identifier) for identifier in sorted(self._guests.get(who, ()))]
 
     def _identifier(self, who: str) -> str:
-        with self._parts.services.database.reading() as connection:
+        with self._host.database.reading() as connection:
             return self._identifier_of(connection, self._actor(who))
 
     def _identifier_of(self, connection: Connection, actor: str) -> str:
@@ -236,7 +223,7 @@ class ServedWorld:
         journeys = select(shown.journeys.c.row).where(shown.journeys.c.learner == learner)
         seats = select(shown.seats.c.row).where(shown.seats.c.learner == learner)
         return LearnerProjected(
-            tenant=DEFAULT,
+            tenant=self._tenant,
             learner=learner,
             version=0,
             as_of=0,

@@ -4,39 +4,34 @@ Gather the records, advance them by the core, keep what comes out; then the next
 one transaction, so that all of it is kept or none; after an error it builds a new Cascade.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from milepost.core.catalog import Catalog, Source
-from milepost.core.compile import compile_program
+from milepost.core.catalog import Catalog, source_of
 from milepost.core.processor import advance
 from milepost.core.processors import PROCESSORS
-from milepost.core.program import Program
 from milepost.ports import Filed, Keep, Kept
+from milepost.tracker import feeding
+from milepost.tracker.catalogs import compiled
 from milepost_schemas.facts import ActivityReported, Fact
-from milepost_schemas.instants import MINUTE
 from milepost_schemas.messages import (
     AboutActor,
-    AboutLearner,
-    AboutPresence,
-    AboutSeat,
     FactFiled,
     HeardUntil,
+    IdentifierErased,
     IdentifierRefiled,
-    MeetingOwnerStated,
-    OfferingOwnerStated,
-    Owner,
+    OwnerStated,
     ProgramPublished,
     Reconsider,
     ReconsiderOffering,
     RefilingAsked,
-    SliceStated,
+    SourceRedeclared,
+    TenantOpened,
     Tick,
 )
 from milepost_schemas.projections import LearnerProjected, OfferingProjected, Projected, SourceProjected
-from milepost_schemas.topics import Message, Topic, address
+from milepost_schemas.topics import Message, Said, Topic, address
 
 Queue = dict[str, list[Message | Tick]]
 
@@ -83,8 +78,8 @@ class Cascade:
         found = self._catalogs.get(tenant)
         if found is None:
             found = self._catalogs[tenant] = Catalog(
-                programs=_compiled(self._keep.programs(tenant)),
-                sources={name: _source(row) for name, row in self._rows(tenant).items()},
+                programs=compiled(self._keep.programs(tenant)),
+                sources={name: source_of(row) for name, row in self._rows(tenant).items()},
                 tracking_from=self._keep.tracking_from(tenant),
             )
         return found
@@ -94,18 +89,13 @@ class Cascade:
             self._sources[tenant] = {row.source: row for row in self._keep.source_rows(tenant)}
         return self._sources[tenant]
 
-    def _learn_source(self, row: SourceProjected) -> bool:
-        """Remember how a source stands now; return whether it is declared otherwise than before."""
-        earlier = self._rows(row.tenant).get(row.source)
-        self._sources[row.tenant][row.source] = row
-        if (Source(row.source) if earlier is None else _source(earlier)) == _source(row):
-            return False
-        self._catalogs.pop(row.tenant, None)
-        return True
+    def _forget(self, tenant: str) -> None:
+        """Compile the catalog of a tenant anew when it is asked for again."""
+        self._catalogs.pop(tenant, None)
 
     def _learn_program(self, published: ProgramPublished) -> None:
         self._keep.publish(published)
-        self._catalogs.pop(published.tenant, None)
+        self._forget(published.tenant)
 
 
 class _Run:
@@ -115,11 +105,13 @@ class _Run:
         self._cascade = cascade
         self._keep = cascade._keep
         self._queues: dict[Topic, Queue] = {topic: {} for topic in PROCESSORS}
-        self._projected: dict[tuple[str, str, str], Projected] = {}
+        self._projected: dict[str, Projected] = {}
         self._published: list[ProgramPublished] = []
 
     def accept(self, message: Message) -> None:
         """Queue a message of the log."""
+        if isinstance(message, TenantOpened):
+            return  # the keep knows since when a tenant is tracked
         if isinstance(message, ProgramPublished):
             self._cascade._learn_program(message)
             self._published.append(message)
@@ -156,45 +148,44 @@ class _Run:
         queue, self._queues[topic] = self._queues[topic], {}
         stored = self._keep.load(topic, list(queue))
         kept: dict[str, Kept] = {}
-        said: list[Message] = []
+        said: list[Said] = []
         for key, messages in queue.items():
             catalog = self._cascade.catalog(key.split("/", 1)[0])
             step = advance(PROCESSORS[topic], key, stored.get(key), self._known(messages, catalog), catalog)
             kept[key] = Kept(step.record, step.waits)
             said.extend(step.outputs)
         self._keep.save(topic, kept)
-        if topic is Topic.ACTORS:
-            self._own(said)
         for message in said:
             self._say(message)
 
-    def _own(self, said: Sequence[Message]) -> None:
-        owners: dict[str, dict[str, Owner]] = defaultdict(dict)
-        for message in said:
-            if isinstance(message, AboutLearner | AboutSeat | AboutPresence):
-                owners[message.fact.tenant][message.owner.identifier] = message.owner
-            elif isinstance(message, SliceStated | MeetingOwnerStated | OfferingOwnerStated):
-                owners[message.tenant][message.owner.identifier] = message.owner
-        for tenant, found in owners.items():
-            self._keep.own(tenant, found.values())
-
-    def _say(self, message: Message) -> None:
+    def _say(self, message: Said) -> None:
         match message:
             case FactFiled():
                 fact = message.fact
                 self._keep.file([Filed(fact.tenant, message.identifier, fact, message.actor, message.known)])
+            case IdentifierErased():
+                self._keep.forget(message)
             case RefilingAsked():
                 facts = tuple(self._keep.facts_of(message.tenant, message.identifier))
-                self._route(IdentifierRefiled(tenant=message.tenant, actor=message.actor, facts=facts))
+                self._route(
+                    IdentifierRefiled(
+                        tenant=message.tenant, actor=message.actor, identifier=message.identifier, facts=facts
+                    )
+                )
             case LearnerProjected() | OfferingProjected() | SourceProjected():
                 self._show(message)
+            case OwnerStated():
+                self._keep.own(message.tenant, [message.owner])
+            case SourceRedeclared():
+                self._cascade._forget(message.tenant)
+                self._reconsider_offerings(message.tenant, self._keep.offerings(message.tenant))
             case _:
                 self._route(message)
 
     def _show(self, row: Projected) -> None:
-        if isinstance(row, SourceProjected) and self._cascade._learn_source(row):
-            self._reconsider_offerings(row.tenant, self._keep.offerings(row.tenant))
-        place = (row.tenant, type(row).__name__, address(row).key)
+        if isinstance(row, SourceProjected):
+            self._cascade._rows(row.tenant)[row.source] = row
+        place = address(row).key
         earlier = self._projected.get(place)
         if earlier is not None:
             row = replace(row, changes=(*earlier.changes, *row.changes))
@@ -207,7 +198,8 @@ class _Run:
     def _known(self, messages: Sequence[Message | Tick], catalog: Catalog) -> Iterable[Any]:
         for message in messages:
             if isinstance(message, AboutActor) and isinstance(message.fact, ActivityReported):
-                yield replace(message, known=catalog.knows(message.fact.source, message.fact.activity))
+                known = catalog.knows(message.fact.source, message.fact.activity)
+                yield message if message.known == known else replace(message, known=known)
             else:
                 yield message
 
@@ -215,38 +207,15 @@ class _Run:
         catalog = self._cascade.catalog(published.tenant)
         for unknown in self._keep.unknown_activities(published.tenant):
             if catalog.knows(unknown.fact.source, unknown.fact.activity):
-                self._route(
-                    AboutActor(
-                        actor=unknown.actor,
-                        candidate_learner=unknown.identifier,
-                        candidate_identifier=unknown.identifier,
-                        fact=unknown.fact,
-                    )
-                )
+                self._route(feeding.again(unknown))
+        for known in feeding.read_by_day_now(self._keep.latest_activities, catalog, published):
+            self._route(known)
         for learner in self._keep.learners_of(published.tenant, published.program):
             self._route(Reconsider(tenant=published.tenant, learner=learner))
-        steps = (step for version in catalog.programs[published.program] for step in version.steps)
-        courses = {step.live.course for step in steps if step.live is not None}
+        courses = catalog.courses(published.program)
         held = self._keep.offerings(published.tenant)
         self._reconsider_offerings(published.tenant, [name for name, course in held.items() if course in courses])
 
     def _reconsider_offerings(self, tenant: str, offerings: Iterable[str]) -> None:
         for offering in offerings:
             self._route(ReconsiderOffering(tenant=tenant, offering=offering))
-
-
-def _compiled(published: Sequence[ProgramPublished]) -> dict[str, tuple[Program, ...]]:
-    versions: dict[str, list[Program]] = defaultdict(list)
-    for program in published:
-        versions[program.program].append(compile_program(program.definition, program.published_at))
-    return {name: tuple(sorted(found, key=lambda p: p.version)) for name, found in versions.items()}
-
-
-def _source(row: SourceProjected) -> Source:
-    return Source(
-        name=row.source,
-        kind=row.kind or "",
-        rhythm=None if row.rhythm is None else row.rhythm * MINUTE,
-        settling=row.settling * MINUTE,
-        lateness=row.lateness * MINUTE,
-    )

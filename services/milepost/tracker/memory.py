@@ -1,11 +1,12 @@
 """A keep in memory: the pure fold of accepted messages, without any durability. Stories and the oracle run on it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from milepost.core.processor import Waits
-from milepost.ports import Filed, Kept, UnknownActivity
-from milepost_schemas.facts import ActivityReported, PersonFact
-from milepost_schemas.messages import Owner, ProgramPublished
+from milepost.ports import Filed, FiledActivity, Kept
+from milepost_schemas.facts import ActivityReported, PersonFact, PresenceFact, SeatFact
+from milepost_schemas.messages import IdentifierErased, Owner, ProgramPublished
 from milepost_schemas.projections import LearnerProjected, OfferingProjected, Projected, SourceProjected
 from milepost_schemas.topics import Topic, address
 
@@ -54,18 +55,33 @@ class MemoryKeep:
             if earlier is None or (filed.known and not earlier.known):
                 self._facts[place] = filed
 
+    def forget(self, erased: IdentifierErased) -> None:
+        """Take the facts of an identifier away; those of seats and presence stay, as nobody's."""
+        for place, filed in list(self._facts.items()):
+            if place[0] == erased.tenant and filed.subject == erased.identifier:
+                if isinstance(filed.fact, SeatFact | PresenceFact):
+                    self._facts[place] = replace(filed, actor=erased.nobody)
+                else:
+                    del self._facts[place]
+
     def facts_of(self, tenant: str, identifier: str) -> Sequence[PersonFact]:
         """Return every known fact of an identifier."""
         found = (filed for (of, _), filed in self._facts.items() if of == tenant and filed.subject == identifier)
         return [filed.fact for filed in found if filed.known]  # type: ignore[misc]
 
-    def unknown_activities(self, tenant: str) -> Sequence[UnknownActivity]:
+    def unknown_activities(self, tenant: str) -> Sequence[FiledActivity]:
         """Return every activity that no program knew."""
-        return [
-            UnknownActivity(filed.subject, filed.actor or "", filed.fact)
-            for filed in self._facts.values()
-            if filed.tenant == tenant and not filed.known and isinstance(filed.fact, ActivityReported)
-        ]
+        return [found for filed, found in self._activities(tenant) if not filed.known]
+
+    def latest_activities(self, tenant: str, source: str) -> Sequence[FiledActivity]:
+        """Return the last known fact for each identifier and activity of a source."""
+        known = [found for filed, found in self._activities(tenant) if filed.known and found.fact.source == source]
+        return list({(found.identifier, found.fact.activity): found for found in known}.values())
+
+    def _activities(self, tenant: str) -> Iterator[tuple[Filed, FiledActivity]]:
+        for filed in self._facts.values():
+            if filed.tenant == tenant and isinstance(filed.fact, ActivityReported):
+                yield filed, FiledActivity(filed.subject, filed.actor or "", filed.fact)
 
     def publish(self, program: ProgramPublished) -> None:
         """Keep a program version; the same version again changes nothing."""
@@ -110,7 +126,7 @@ class MemoryKeep:
     def project(self, rows: Iterable[Projected]) -> None:
         """Replace all rows of each key by these, where their version is newer."""
         for row in rows:
-            place = f"{type(row).__name__} {address(row).key}"
+            place = address(row).key
             earlier = self.rows.get(place)
             if earlier is None or row.version > earlier.version:
                 self.rows[place] = row

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.core.builders import (
     ANA,
     SHEET,
@@ -161,12 +163,29 @@ def test_once_the_work_is_done_the_missed_live_part_says_it_better() -> None:
     assert here.gap("no_show").superseded_by == "elearning_done_ilt_missed"
 
 
-def test_nothing_is_concluded_before_a_tick() -> None:
-    here = booked_on_monday(roster_closed("S", "Mon 7 12:00"))
-    assert here.open() == []
-    assert here.tick("Fri 4 09:59").open() == []
+@pytest.mark.parametrize("closing", [roster_closed("S", "Mon 7 12:00"), sheet("S", "Mon 7 12:00")])
+def test_a_closing_concludes_nothing_before_a_tick_that_covers_it(closing: Any) -> None:
+    here = booked_on_monday(closing).tick("Mon 7 11:59")
+    assert GAP not in here.open()
+    assert here.outcome() == "unknown"
 
-    assert here.tick("Fri 4 10:00").open() == [GAP]
+    assert here.tick("Mon 7 12:00").open() == [GAP]
+
+
+def test_a_roster_that_was_opened_and_closed_again_waits_for_the_later_closing_to_be_covered() -> None:
+    here = missed()
+    opened = roster_closed("S", "Mon 7 13:00", closed=False)
+
+    here.take(opened, roster_closed("S", "Mon 7 14:00")).tick("Mon 7 13:30")
+    assert GAP not in here.open()
+
+    assert here.tick("Mon 7 14:00").open() == [GAP]
+
+
+def test_a_closing_that_is_said_again_every_night_stays_covered() -> None:
+    here = missed()
+
+    assert here.take(roster_closed("S", "Tue 8 02:00")).open() == [GAP]
 
 
 def test_who_attended_another_date_that_ended_at_the_same_time_missed_nothing() -> None:

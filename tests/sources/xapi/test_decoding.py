@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from milepost.sources.xapi import StatementRefused, decode, read_statements
-from milepost.sources.xapi.decoding import DEEPEST, LARGEST, SMALLEST, _decode_exactly, _decode_quickly
+from milepost.sources.xapi.decoding import DEEPEST, LARGEST, MOST_VALUES, SMALLEST, _decode_exactly, _decode_quickly
 from tests.sources.xapi.examples import ID, OTHER_ID, everything, statement
 
 
@@ -209,6 +209,14 @@ def test_a_number_stays_what_it_is() -> None:
 
 def test_one_statement_alone_is_a_list_of_one() -> None:
     assert read_statements(json.dumps(statement()).encode()) == [statement()]
+
+
+@pytest.mark.parametrize("item", [b"[]", b"{}", b"1"])
+def test_a_body_of_too_many_values_is_refused_before_it_is_read(item: bytes) -> None:
+    body = b"[" + (item + b",") * MOST_VALUES + item + b"]"
+
+    with pytest.raises(StatementRefused, match=r"^body: must not hold more than 1000000 values"):
+        decode(body)
 
 
 def test_a_batch_is_read_in_its_order() -> None:

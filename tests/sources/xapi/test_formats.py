@@ -50,7 +50,7 @@ TAKEN: dict[str, tuple[Callable[[str], object], list[str]]] = {
         formats.is_media_type,
         ["text/plain", "text/plain; charset=ascii", 'application/vnd.a+json;a="b \\"c\\""; d=e', "image/svg+xml"],
     ),
-    "version": (formats.is_version, ["1.0", "1.0.0", "1.0.3", "1.0.12", "1.0.4-beta.1"]),
+    "version": (formats.is_version_1, ["1.0", "1.0.0", "1.0.3", "1.0.12", "1.0.4-beta.1"]),
     "language tag": (
         formats.is_language_tag,
         [
@@ -178,7 +178,7 @@ REFUSED: dict[str, tuple[Callable[[str], object], list[str]]] = {
         ["", "text", "text/", "/plain", "text/plain;", "text/plain; a", 'text/plain; a="', "a b/c"],
     ),
     "version": (
-        formats.is_version,
+        formats.is_version_1,
         ["", "1", "1.", "1.0.", "1.0.x", "1.1", "1.1.0", "0.9", "0.95", "2.0.0", "10.0.0", "v1.0", "1.0.0\n"],
     ),
     "language tag": (

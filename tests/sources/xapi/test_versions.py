@@ -6,17 +6,21 @@ from milepost.sources.xapi import StatementRefused, negotiate
 
 
 @pytest.mark.parametrize(
-    ("header", "version"), [("1.0", "1.0.0"), ("1.0.0", "1.0.0"), ("1.0.3", "1.0.3"), ("1.0.99", "1.0.99")]
+    ("header", "version"),
+    [
+        *((header, "1.0.3") for header in ("1.0", "1.0.0", "1.0.3", "1.0.99")),
+        *((header, "2.0.0") for header in ("2.0", "2.0.0", "2.0.1")),
+    ],
 )
-def test_every_patch_of_the_first_version_is_spoken(header: str, version: str) -> None:
+def test_every_patch_of_both_versions_is_spoken_as_the_latest(header: str, version: str) -> None:
     assert negotiate(header) == version
 
 
 @pytest.mark.parametrize(
-    "header", ["", "0.9", "0.95", "0.9.9", "1", "1.1", "1.1.0", "2.0.0", "1.0.", "1.0.x", "v1.0.3", "one"]
+    "header", ["", "0.9", "0.95", "0.9.9", "1", "1.1", "1.1.0", "2", "2.1.0", "3.0.0", "1.0.", "1.0.x", "v1.0.3", "one"]
 )
 def test_any_other_version_is_refused_with_what_came(header: str) -> None:
-    with pytest.raises(StatementRefused, match=r"^X-Experience-API-Version: only 1\.0 and 1\.0\.x") as refused:
+    with pytest.raises(StatementRefused, match=r"^X-Experience-API-Version: only 1\.0\.x and 2\.0\.x") as refused:
         negotiate(header)
 
     assert refused.value.found == f'"{header}"'

@@ -1,5 +1,7 @@
 """Gaps: what needs somebody today, worst first; why, and what would close it."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Annotated
 
@@ -7,9 +9,10 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from milepost.console import answers
-from milepost.console.gap_views import GapView, answer_fact, answer_gap, view_gaps
-from milepost.console.paging import Paging
-from milepost.console.rendering import Pages
+from milepost.console.gap_views import GapView, answer_fact, answer_gap, view_gaps, with_parts_below
+from milepost.console.paging import PageNumber, Paging
+from milepost.console.refusals import OF_A_THING
+from milepost.console.rendering import Pages, exported
 from milepost.console.sentences import wording
 from milepost.console.visit import Desk, Visit
 from milepost.store.readings.gaps import GapQuery, GapsFound, View, find_gaps, get_gap
@@ -19,6 +22,12 @@ from milepost_schemas.words import Severity
 
 Text = Annotated[str, Query(max_length=200)]
 
+Opened = Annotated[list[str] | None, Query(max_length=50)]
+"""Gaps that are open on the page, and stay there whatever becomes of them."""
+
+ME = "me"
+"""What the address calls whoever asks, where it asks for their gaps."""
+
 
 def asked(
     view: View = "open",
@@ -26,9 +35,9 @@ def asked(
     cohort: Text = "",
     gap: Text = "",
     severity: Severity | str = "",
+    assigned: Text = "",
     q: Text = "",
-    page: Annotated[int, Query(ge=1)] = 1,
-    open: Annotated[list[str] | None, Query(max_length=50)] = None,
+    page: PageNumber = 1,
 ) -> GapQuery:
     """Return which gaps an address asks for."""
     return GapQuery(
@@ -37,9 +46,9 @@ def asked(
         cohort=cohort,
         gap=gap,
         severity=severity,
+        assigned=assigned.strip(),
         text=q.strip(),
         page=page,
-        keep=tuple(open or ()),
     )
 
 
@@ -53,10 +62,10 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
         return RedirectResponse("/gaps", status_code=303)
 
     @router.get("/gaps", include_in_schema=False)
-    def gaps_page(request: Request, query: Asked) -> HTMLResponse:
+    def gaps_page(request: Request, query: Asked, open: Opened = None) -> HTMLResponse:
         with desk.visit(request) as visit:
-            found = find_gaps(visit.connection, visit.tenant, query)
-            views = view_gaps(visit, found.gaps, query.keep)
+            found = _find(visit, query, open or ())
+            views = view_gaps(visit, found.gaps, open or ())
             return pages.page(
                 request,
                 visit,
@@ -72,31 +81,42 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
 
     @router.get("/gaps.json", include_in_schema=False)
     @router.get("/v1/gaps", tags=["gaps"], summary="Gaps, worst first")
-    def gaps_json(request: Request, query: Asked) -> answers.Gaps:
+    def gaps_json(request: Request, query: Asked, open: Opened = None) -> answers.Gaps:
         with desk.visit(request) as visit:
-            found = find_gaps(visit.connection, visit.tenant, query)
+            exported(request, visit)
+            found = _find(visit, query, open or ())
             return _answer(visit, found, view_gaps(visit, found.gaps), query)
 
     @router.get("/gaps/{gap_id}.json", include_in_schema=False)
-    @router.get("/v1/gaps/{gap_id}", tags=["gaps"], summary="One gap with its evidence and history")
+    @router.get(
+        "/v1/gaps/{gap_id}", tags=["gaps"], summary="One gap with its evidence and history", responses=OF_A_THING
+    )
     def gap_json(request: Request, gap_id: str) -> answers.GapInFull:
         with desk.visit(request) as visit:
-            view = _get(visit, gap_id)
+            view = get_view(visit, gap_id)
             return answers.GapInFull(
                 gap=answer_gap(view, _names(visit, (view,)).get(view.row.learner or "")),
                 evidence=tuple(answer_fact(each.filed, each.said) for each in view.facts),
                 history=tuple(each.moment for each in view.moments),
+                notes=view.desk.notes if view.desk else (),
             )
 
     @router.get("/gaps/{gap_id}", include_in_schema=False)
     def gap_page(request: Request, gap_id: str) -> HTMLResponse:
         with desk.visit(request) as visit:
-            return pages.page(request, visit, "gap.html", gap=_get(visit, gap_id))
+            return pages.page(request, visit, "gap.html", gap=get_view(visit, gap_id), refused="")
 
     return router
 
 
-def _get(visit: Visit, gap_id: str) -> GapView:
+def _find(visit: Visit, query: GapQuery, opened: Sequence[str]) -> GapsFound:
+    mine = visit.who.account or "" if query.assigned == ME else query.assigned
+    asked = replace(query, now=visit.now, assigned=mine, keep=tuple(opened))
+    return find_gaps(visit.connection, visit.tenant, asked)
+
+
+def get_view(visit: Visit, gap_id: str) -> GapView:
+    """Return a gap with everything behind it; raise what answers 404."""
     found = get_gap(visit.connection, visit.tenant, gap_id)
     if found is None:
         raise HTTPException(404, "There is no such gap. It may have been erased with its learner.")
@@ -105,9 +125,10 @@ def _get(visit: Visit, gap_id: str) -> GapView:
 
 def _groups(views: tuple[GapView, ...], view: View) -> list[tuple[str, list[GapView]]]:
     """Return rows under headings: by severity while they stand, by what became of them after."""
-    if view in ("open", "historical"):
-        return [(str(key), list(rows)) for key, rows in groupby(views, key=lambda each: each.row.severity)]
-    return [("", list(views))] if views else []
+    if view in ("open", "snoozed", "historical"):
+        groups = groupby(views, key=lambda each: each.row.severity)
+        return [(str(key), with_parts_below(list(rows))) for key, rows in groups]
+    return [("", with_parts_below(views))] if views else []
 
 
 def _answer(visit: Visit, found: GapsFound, views: tuple[GapView, ...], query: GapQuery) -> answers.Gaps:
@@ -122,6 +143,7 @@ def _answer(visit: Visit, found: GapsFound, views: tuple[GapView, ...], query: G
         cohorts=found.cohorts,
         types=found.types,
         severities=found.severities,
+        assigned=found.assigned,
     )
 
 

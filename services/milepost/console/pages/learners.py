@@ -10,10 +10,11 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from milepost.console import answers
-from milepost.console.gap_views import answer_fact, answer_gap, view_gaps
+from milepost.console.gap_views import answer_fact, answer_gap, view_gaps, with_parts_below
 from milepost.console.moments import percent
-from milepost.console.paging import Paging
-from milepost.console.rendering import Pages
+from milepost.console.paging import PageNumber, Paging
+from milepost.console.refusals import OF_A_THING
+from milepost.console.rendering import Pages, exported
 from milepost.console.said import closings, said, said_of_step
 from milepost.console.sentences import Speech, wording
 from milepost.console.visit import Desk, Visit
@@ -28,7 +29,6 @@ from milepost_schemas.projections import JourneyRow, SeatSessionRow, SessionRow,
 
 SIZE = 50
 Text = Annotated[str, Query(max_length=200)]
-Number = Annotated[int, Query(ge=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
     router = APIRouter()
 
     @router.get("/learners", include_in_schema=False)
-    def learners_page(request: Request, q: Text = "", page: Number = 1) -> HTMLResponse:
+    def learners_page(request: Request, q: Text = "", page: PageNumber = 1) -> HTMLResponse:
         with desk.visit(request) as visit:
             found = _find(visit, q.strip(), page)
             return pages.page(
@@ -65,15 +65,19 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
 
     @router.get("/learners.json", include_in_schema=False)
     @router.get("/v1/learners", tags=["learners"], summary="Find learners by name or mail")
-    def learners_json(request: Request, q: Text = "", page: Number = 1) -> answers.Learners:
+    def learners_json(request: Request, q: Text = "", page: PageNumber = 1) -> answers.Learners:
         with desk.visit(request) as visit:
+            exported(request, visit)
             return _find(visit, q.strip(), page)
 
     @router.get("/learners/{learner}.json", include_in_schema=False)
-    @router.get("/v1/learners/{learner}", tags=["learners"], summary="Everything about one learner")
+    @router.get(
+        "/v1/learners/{learner}", tags=["learners"], summary="Everything about one learner", responses=OF_A_THING
+    )
     def learner_json(request: Request, learner: str) -> answers.Learner:
         with desk.visit(request) as visit:
             found = _get(visit, learner)
+            visit.saw("saw_learner", learner)
             speech = _speech(visit, found, {})
             name = speech.name(learner)
             return answers.Learner(
@@ -95,6 +99,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
     ) -> HTMLResponse:
         with desk.visit(request) as visit:
             found = _get(visit, learner)
+            visit.saw("saw_learner", learner)
             behind = _behind(visit, found)
             speech = _speech(visit, found, behind)
             views = view_gaps(visit, found.gaps, open or ())
@@ -105,7 +110,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
                 found=found,
                 name=speech.name(learner),
                 mails=sorted({each.mail for each in found.identities if each.mail}),
-                standing=[view for view in views if view.row.state in ("open", "mitigated")],
+                standing=with_parts_below([view for view in views if view.row.state in ("open", "mitigated")]),
                 ended=[view for view in views if view.row.state not in ("open", "mitigated")],
                 timeline=_moments(_timeline(found, behind, speech)),
                 evidence=lambda row: _evidence(row.shown_by, behind, speech, said_of_step),

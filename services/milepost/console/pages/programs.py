@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from milepost.console import answers
-from milepost.console.paging import Paging
-from milepost.console.rendering import Pages
+from milepost.console.grid import rows
+from milepost.console.paging import PageNumber, Paging
+from milepost.console.refusals import OF_A_THING
+from milepost.console.rendering import Pages, exported
 from milepost.console.visit import Desk, Visit
 from milepost.core.program import Program
 from milepost.store.readings.journeys import (
     Grid,
-    GridLine,
     GridQuery,
     ProgramCount,
     StepCount,
@@ -60,7 +61,7 @@ def asked(
     cohort: Text = "",
     stage: Text = "",
     q: Text = "",
-    page: Annotated[int, Query(ge=1)] = 1,
+    page: PageNumber = 1,
     size: Annotated[int, Query(ge=10, le=500)] = 100,
 ) -> GridQuery:
     """Return which learners an address asks for."""
@@ -87,10 +88,11 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
             return _list(visit)
 
     @router.get("/programs/{program}.json", include_in_schema=False)
-    @router.get("/v1/programs/{program}", tags=["programs"], summary="Learners by steps")
+    @router.get("/v1/programs/{program}", tags=["programs"], summary="Learners by steps", responses=OF_A_THING)
     def program_json(request: Request, query: Asked) -> answers.Program:
         with desk.visit(request) as visit:
             grid = _grid(visit, query)
+            exported(request, visit)
             known = visit.programs.latest(query.program)
             return answers.Program(
                 program=query.program,
@@ -126,7 +128,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
                 title=visit.programs.title(query.program),
                 columns=columns,
                 bands=[(stage, len(list(band))) for stage, band in groupby(columns, key=lambda each: each.stage)],
-                cells=_cells,
+                rows=rows(grid.lines, [(each.step, each.occurrence) for each in columns], visit.moments),
                 stages=_stages(grid, known),
                 paging=Paging(query.page, query.size, grid.total),
             )
@@ -193,11 +195,6 @@ def _left_over(counts: StepCount, grid: Grid) -> Column:
     rows = (row for line in grid.lines for row in line.journey.steps if row.step == counts.step)
     row = next(rows, StepRow(step=counts.step, occurrence=counts.occurrence, stage="support", state="not_expected"))
     return _column(None, row, counts)
-
-
-def _cells(line: GridLine, columns: list[Column]) -> list[StepRow | None]:
-    mine = {(row.step, row.occurrence): row for row in line.journey.steps}
-    return [mine.get((column.step, column.occurrence)) for column in columns]
 
 
 def _stages(grid: Grid, program: Program | None) -> list[tuple[str, int]]:

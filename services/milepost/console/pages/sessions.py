@@ -13,12 +13,15 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from milepost.console import acting, answers
 from milepost.console.acting import Stamp
+from milepost.console.bodies import WITHOUT_NUL
 from milepost.console.gap_views import answer_gap, view_gaps
-from milepost.console.paging import Paging
-from milepost.console.rendering import Pages
+from milepost.console.paging import PageNumber, Paging
+from milepost.console.refusals import OF_A_COMMAND, OF_A_THING
+from milepost.console.rendering import Pages, exported
 from milepost.console.said import closings, said
 from milepost.console.sentences import Speech
 from milepost.console.visit import Desk, Visit
+from milepost.console.who import who_asks
 from milepost.core.offering import STAYED
 from milepost.store.readings.facts import Filed, excuses, facts_by_id
 from milepost.store.readings.people import Identity, identities
@@ -35,12 +38,14 @@ from milepost.store.readings.sessions import (
 from milepost.store.readings.titles import Programs
 from milepost_schemas.facts import SeatExcused
 from milepost_schemas.projections import JourneyRow, SessionRow, StepRow
-from milepost_schemas.topics import Message
+from milepost_schemas.submissions import LogMessage
 from milepost_schemas.words import Key, Name
 
 SIZE = 50
+MOST_FIELDS = 10_000
+"""A form of a roster has two for everybody on it, also for those of whom it says nothing."""
+
 Text = Annotated[str, Query(max_length=200)]
-Number = Annotated[int, Query(ge=1)]
 Choice = Literal["present", "partial", "absent", "excused", "expected"]
 
 
@@ -51,7 +56,7 @@ class Judgment(BaseModel):
 
     identifier: Key
     choice: Choice
-    reason: Annotated[str, Field(max_length=500)] = ""
+    reason: Annotated[str, Field(max_length=500, pattern=WITHOUT_NUL)] = ""
 
 
 class RosterCommand(BaseModel):
@@ -115,7 +120,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
     router = APIRouter()
 
     @router.get("/sessions", include_in_schema=False)
-    def sessions_page(request: Request, when: When = "upcoming", q: Text = "", page: Number = 1) -> HTMLResponse:
+    def sessions_page(request: Request, when: When = "upcoming", q: Text = "", page: PageNumber = 1) -> HTMLResponse:
         with desk.visit(request) as visit:
             found = _list(visit, when, q, page)
             numbers = count_sessions(visit.connection, visit.tenant, visit.now)
@@ -126,17 +131,26 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
 
     @router.get("/sessions.json", include_in_schema=False)
     @router.get("/v1/sessions", tags=["sessions"], summary="Sessions to come, or past ones")
-    def sessions_json(request: Request, when: When = "upcoming", q: Text = "", page: Number = 1) -> answers.Sessions:
+    def sessions_json(
+        request: Request, when: When = "upcoming", q: Text = "", page: PageNumber = 1
+    ) -> answers.Sessions:
         with desk.visit(request) as visit:
+            exported(request, visit)
             found = _list(visit, when, q, page)
             pages_ = Paging(page, SIZE, found.total).pages
             return answers.Sessions(sessions=found.sessions, total=found.total, page=page, pages=pages_)
 
     @router.get("/sessions/{offering}/{session}.json", include_in_schema=False)
-    @router.get("/v1/sessions/{offering}/{session}", tags=["sessions"], summary="One session with everybody in it")
+    @router.get(
+        "/v1/sessions/{offering}/{session}",
+        tags=["sessions"],
+        summary="One session with everybody in it",
+        responses=OF_A_THING,
+    )
     def session_json(request: Request, offering: str, session: str) -> answers.Session:
         with desk.visit(request) as visit:
             found = _get(visit, offering, session)
+            visit.saw("saw_roster", f"{offering}/{session}")
             people = _people(visit, found, _speech(visit, found, {}), {})
             views = view_gaps(visit, found.gaps)
             speech = visit.speech([view.row for view in views])
@@ -155,6 +169,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
     ) -> HTMLResponse:
         with desk.visit(request) as visit:
             found = _get(visit, offering, session)
+            visit.saw("saw_roster", f"{offering}/{session}")
             behind = _behind(visit, found)
             speech = _speech(visit, found, behind)
             people = _people(visit, found, speech, behind)
@@ -181,11 +196,16 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
 
     @router.post("/sessions/{offering}/{session}/roster", include_in_schema=False)
     async def roster_form(request: Request, offering: str, session: str) -> RedirectResponse:
-        command = _command(await request.form())
+        command = _command(await request.form(max_fields=MOST_FIELDS))
         await run_in_threadpool(_obey, desk, request, (offering, session), command)
         return RedirectResponse(f"/sessions/{quote(offering)}/{quote(session)}", status_code=303)
 
-    @router.post("/v1/sessions/{offering}/{session}/roster", tags=["sessions"], summary="Judge, close or reopen")
+    @router.post(
+        "/v1/sessions/{offering}/{session}/roster",
+        tags=["sessions"],
+        summary="Judge, close or reopen",
+        responses=OF_A_COMMAND,
+    )
     def roster_json(request: Request, offering: str, session: str, command: RosterCommand) -> answers.Done:
         return answers.Done(position=_obey(desk, request, (offering, session), command))
 
@@ -334,8 +354,8 @@ def _obey(desk: Desk, request: Request, place: tuple[str, str], command: RosterC
     if strangers:
         raise HTTPException(422, "Somebody who is judged here is not on this roster any more. Load the page again.")
 
-    def say(stamp: Stamp) -> list[Message]:
-        messages: list[Message] = []
+    def say(stamp: Stamp) -> list[LogMessage]:
+        messages: list[LogMessage] = []
         for each in command.judgments:
             messages += _say(stamp, known[each.identifier], place, each, excused=there[each.identifier].row.excused)
         if command.closed is not None:
@@ -344,12 +364,19 @@ def _obey(desk: Desk, request: Request, place: tuple[str, str], command: RosterC
 
     if not command.judgments and command.closed is None:
         return 0
-    return acting.act(desk, say)
+    judged = {each.identifier: each.choice for each in command.judgments}
+    return acting.act(desk, who_asks(request), say, _deed(command), "/".join(place), **judged)
+
+
+def _deed(command: RosterCommand) -> str:
+    if command.closed is None:
+        return "judged_roster"
+    return "closed_roster" if command.closed else "reopened_roster"
 
 
 def _say(
     stamp: Stamp, identity: Identity, place: tuple[Name, Name], judgment: Judgment, *, excused: bool
-) -> list[Message]:
+) -> list[LogMessage]:
     if judgment.choice == "excused" or judgment.choice == "expected":  # noqa: PLR1714 - so that the rest is a mark
         gone = judgment.choice == "excused"
         return [acting.excuse(stamp, identity, place, excused=gone, reason=judgment.reason)]

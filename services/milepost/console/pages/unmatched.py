@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from milepost.console import acting, answers
-from milepost.console.rendering import Pages
+from milepost.console.refusals import OF_A_COMMAND
+from milepost.console.rendering import Pages, exported
 from milepost.console.visit import Desk, Visit
+from milepost.console.who import who_asks
 from milepost.store.readings.people import Identity, Person, find_people, identities, persons
 from milepost.store.readings.sessions import find_session
 from milepost.store.readings.unmatched import Stranger, UnknownActivity, Unmatched, read_unmatched
@@ -18,6 +20,8 @@ from milepost_schemas.words import Key
 
 Text = Annotated[str, Query(max_length=200)]
 Do = Literal["link", "guest", "undo"]
+
+DEEDS: dict[Do, str] = {"link": "linked", "guest": "marked_guest", "undo": "undid_identity"}
 
 MOST_FOUND = 8
 
@@ -68,6 +72,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
     @router.get("/v1/unmatched", tags=["unmatched"], summary="What matches nothing")
     def unmatched_json(request: Request) -> answers.Unmatched:
         with desk.visit(request) as visit:
+            exported(request, visit)
             found = read_unmatched(visit.connection, visit.tenant)
             return answers.Unmatched(
                 activities=found.activities, participants=found.strangers, decisions=found.decisions
@@ -95,7 +100,9 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
         _obey(desk, request, identifier, IdentityCommand(do=do, learner=learner))
         return RedirectResponse("/unmatched", status_code=303)
 
-    @router.post("/v1/unmatched/{identifier}", tags=["unmatched"], summary="Decide who somebody is")
+    @router.post(
+        "/v1/unmatched/{identifier}", tags=["unmatched"], summary="Decide who somebody is", responses=OF_A_COMMAND
+    )
     def decide_json(request: Request, identifier: Key, command: IdentityCommand) -> answers.Done:
         return answers.Done(position=_obey(desk, request, identifier, command))
 
@@ -162,4 +169,5 @@ def _obey(desk: Desk, request: Request, identifier: str, command: IdentityComman
             case "undo":
                 return [acting.undo(stamp, identity)]
 
-    return acting.act(desk, say)
+    said = {} if command.learner is None else {"learner": command.learner}
+    return acting.act(desk, who_asks(request), say, DEEDS[command.do], identifier, **said)

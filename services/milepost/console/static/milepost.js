@@ -21,6 +21,7 @@
 
   document.addEventListener("htmx:config:request", (event) => {
     const { ctx } = event.detail;
+    if (["trust", "page"].includes(ctx.sourceElement.id)) ctx.request.headers["Milepost-By-Itself"] = "yes";
     const body = ctx.request.body;
     if (ctx.request.method !== "GET" || !body) return;
     for (const [key, value] of [...body]) if (value === "") body.delete(key);
@@ -66,16 +67,45 @@
   document.addEventListener("htmx:after:swap", (event) => {
     const id = event.detail.ctx?.target?.id;
     if (id === "trust") lost(false);
+    if (event.detail.ctx?.sourceElement?.matches("form.handle")) lookAgain();
+    if (wanted) reach(wanted.row, wanted.what);
+    dress();
     if (id !== "page") return;
     const element = anchor && document.getElementById(anchor.id);
     if (element) scrollBy({ top: element.getBoundingClientRect().top - anchor.top, behavior: "instant" });
     if (before) for (const each of page().querySelectorAll("[data-live]")) if (before.get(each) !== each.dataset.live) mark(each);
-    dress();
   });
 
   function mark(element) {
     element.classList.add("changed");
     setTimeout(() => element.classList.remove("changed"), 2600);
+  }
+
+  // --- gaps: what is done about the one that the focus is in ----------------------------------------------------------
+
+  let wanted = null;
+
+  // The evidence is about to be swapped for one that says how the gap is handled now: the focus goes back to its row.
+  document.addEventListener("htmx:before:swap", (event) => {
+    const form = event.detail.ctx?.sourceElement;
+    if (form?.matches("form.handle")) handle(form.closest("details[data-row]") ?? page()).focus({ preventScroll: true });
+  });
+
+  // Acknowledge at once, or go to the field that has to be filled in; a row that is closed is opened first.
+  function reach(row, what) {
+    wanted = null;
+    const form = row.querySelector(`form[data-do="${what}"]`);
+    if (!form) {
+      if (row.open === false) [row.open, wanted] = [true, { row, what }];
+      return;
+    }
+    if (what === "acknowledge") form.requestSubmit(form.querySelector("button"));
+    else form.querySelector("select, input:not([type=hidden]), button").focus();
+  }
+
+  function act(what) {
+    const row = document.activeElement.closest("details[data-row]") ?? document.querySelector(".one.gap");
+    if (row) reach(row, what);
   }
 
   // --- keys --------------------------------------------------------------------------------------------------------
@@ -99,7 +129,7 @@
       return;
     }
     const search = document.querySelector("[data-search]") ?? document.querySelector("[data-find]");
-    const does = { "/": () => { search?.focus(); search?.select(); }, j: () => step(1), k: () => step(-1), "?": showKeys }[event.key];
+    const does = { "/": () => { search?.focus(); search?.select(); }, j: () => step(1), k: () => step(-1), "?": showKeys, a: () => act("acknowledge"), i: () => act("assign"), s: () => act("snooze"), n: () => act("note") }[event.key];
     if (!does || document.querySelector("dialog[open]")) return;
     event.preventDefault();
     does();
@@ -122,7 +152,7 @@
 
   function dress() {
     for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
-    for (const table of document.querySelectorAll("table.list")) {
+    for (const table of document.querySelectorAll("table.list, table.facts")) {
       const names = [...table.querySelectorAll("thead th")].map((each) => each.textContent);
       for (const row of table.tBodies[0]?.rows ?? []) [...row.cells].forEach((cell, place) => {
         if (place && names[place] && cell.dataset.label !== names[place]) cell.dataset.label = names[place];

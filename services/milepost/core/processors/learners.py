@@ -1,6 +1,6 @@
 """Learners: each journey's steps, stages and gaps, from the evidence of all of a learner's identifiers and seats."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from milepost.core.catalog import Catalog
 from milepost.core.clock import Clock, Ticked
-from milepost.core.evidence import Enrolled, Slice
+from milepost.core.evidence import Enrolled, Proof, Slice, activity_key
 from milepost.core.gap import Ended
 from milepost.core.journey import Journey
 from milepost.core.processor import Processor, Waits
@@ -16,22 +16,34 @@ from milepost.core.register import Entry, Register
 from milepost.core.rows import journey_row, seat_row, unknown_program_row
 from milepost.core.rules import JOURNEY_RULES
 from milepost.core.said import digest_of
+from milepost.core.settled import Settled, any_withdrawn, says_nothing_new
 from milepost.core.standing import StandingGap, Subject, standing_gaps
 from milepost.core.steps_told import Progress, tell_progress
 from milepost.core.told import tell
 from milepost_schemas.changes import AnyChange
+from milepost_schemas.facts import ActivityReported
 from milepost_schemas.messages import (
     AboutLearner,
+    LearnerErased,
     Owner,
+    ProgramKnown,
     Reconsider,
     RevocationAddressed,
     SeatStated,
     SliceEnded,
     SliceStated,
+    SourceRedeclared,
     Tick,
 )
 from milepost_schemas.projections import GapRow, JourneyRow, LearnerProjected
 from milepost_schemas.topics import LearnerMessage, Message, Topic
+
+TOLD_BY = {gap: rule.TOLD for gap, rule in JOURNEY_RULES.items()}
+"""Whom each gap is told to, where a program says nothing else."""
+
+
+Looked = tuple[Journey, Ended | None] | JourneyRow
+"""A journey, and when the learner withdrew if they did; or a row that waits for its program."""
 
 
 class Held(Struct, array_like=True):
@@ -54,6 +66,17 @@ class LearnerRecord(Struct, array_like=True):
     told: dict[str, GapRow] = {}
     progress: dict[str, Progress] = {}
     shown: bytes = b""
+    settled: Settled | None = None
+    """None where anything else than activities came since the last assessment."""
+
+    earlier: dict[str, list[Proof]] = {}
+    """What was kept of the activities that were spoken of since then, before that; never stored."""
+
+    erased: list[str] = []
+    """The identifiers whose evidence is gone for good, also where it comes once more."""
+
+    told_since: int = 0
+    """The version before which everything that was told is forgotten."""
 
 
 def evolve(record: LearnerRecord | None, key: str, message: LearnerMessage | Tick) -> LearnerRecord:
@@ -61,6 +84,10 @@ def evolve(record: LearnerRecord | None, key: str, message: LearnerMessage | Tic
     if record is None:
         tenant, learner = key.split("/", 1)
         record = LearnerRecord(tenant, learner)
+    if isinstance(message, AboutLearner) and isinstance(message.fact, ActivityReported):
+        _hear_of_activity(record, message.owner, message.fact, by_day=message.by_day)
+        return record
+    record.settled = None
     match message:
         case Tick():
             record.ticked.take(message)
@@ -80,6 +107,8 @@ def evolve(record: LearnerRecord | None, key: str, message: LearnerMessage | Tic
         case SliceEnded():
             record.seen_at = max(record.seen_at, message.owner.as_of)
             _take(record, message.owner, None)
+        case LearnerErased():
+            _erase(record, message.identifiers)
         case SeatStated():
             record.seen_at = max(record.seen_at, message.as_of)
             earlier = record.seats.get(message.offering)
@@ -92,20 +121,27 @@ def evolve(record: LearnerRecord | None, key: str, message: LearnerMessage | Tic
 
 def assess(record: LearnerRecord, catalog: Catalog) -> tuple[LearnerRecord, tuple[Message, ...], Waits]:
     """State how every journey stands, and what has changed."""
+    earlier, record.earlier = record.earlier, {}
     clock = Clock(record.ticked)
     evidence = _evidence(record)
     seats = [seat for _, seat in sorted(record.seats.items()) if not seat.gone]
+    looked = [
+        _look(record, program_id, evidence.enrollments[program_id], evidence, seats, catalog, clock)
+        for program_id in sorted(evidence.enrollments)
+    ]
+    settled = record.settled
+    if earlier and settled is not None and _is_as_before(record, settled, looked, evidence, earlier, catalog):
+        return record, (), settled.waits
     at = max(record.ticked.at, record.seen_at)
     standing: dict[str, StandingGap] = {}
     rows: list[JourneyRow] = []
     changes: list[AnyChange] = []
-    for program_id in sorted(evidence.enrollments):
-        register = evidence.enrollments[program_id]
-        looked = _look(record, program_id, register, evidence, seats, catalog, clock)
-        if isinstance(looked, JourneyRow):
-            rows.append(looked)
+    for one in looked:
+        if isinstance(one, JourneyRow):
+            rows.append(one)
             continue
-        journey, ended = looked
+        journey, ended = one
+        program_id = journey.program.id
         rows.append(journey_row(journey, clock, ended))
         standing |= _gaps(record, journey, ended, catalog, clock)
         record.progress[program_id], told = tell_progress(
@@ -114,11 +150,55 @@ def assess(record: LearnerRecord, catalog: Catalog) -> tuple[LearnerRecord, tupl
         changes.extend(told)
     record.told, gap_changes = tell(record.tenant, record.told, standing, at)
     shown = _project(record, rows, seats, catalog, clock, (*changes, *gap_changes), at)
+    versions = tuple((row.program, row.version) for row in rows)
+    record.settled = Settled(catalog.tracking_from, versions, clock.waits)
     return record, shown, clock.waits
+
+
+def reads(record: LearnerRecord, known: ProgramKnown | SourceRedeclared, catalog: Catalog) -> bool:
+    """Say whether the learner was ever on the program that is known otherwise."""
+    slices = (held.evidence for held in record.slices.values() if held.evidence is not None)
+    return isinstance(known, ProgramKnown) and any(known.program in evidence.enrollments for evidence in slices)
+
+
+def _hear_of_activity(record: LearnerRecord, owner: Owner, fact: ActivityReported, *, by_day: bool) -> None:
+    record.seen_at = max(record.seen_at, fact.received_at)
+    held = _held(record, owner)
+    if held is None:
+        return
+    activity = activity_key(fact.source, fact.activity)
+    record.earlier.setdefault(activity, held.proofs(activity))
+    held.add(fact, by_day=by_day)
+
+
+def _is_as_before(
+    record: LearnerRecord,
+    settled: Settled,
+    looked: Sequence[Looked],
+    evidence: Slice,
+    earlier: Mapping[str, list[Proof]],
+    catalog: Catalog,
+) -> bool:
+    """Say whether another assessment could only say what the last one said."""
+    if not settled.holds(tuple(map(_version, looked)), catalog):
+        return False
+    if len(record.slices) > 1 or any(any_withdrawn((*earlier[key], *evidence.proofs(key))) for key in earlier):
+        return False
+    before = evidence.as_before(earlier)
+    journeys = (one[0] for one in looked if not isinstance(one, JourneyRow))
+    return all(says_nothing_new(journey, before, earlier) for journey in journeys)
+
+
+def _version(looked: Looked) -> tuple[str, int]:
+    if isinstance(looked, JourneyRow):
+        return looked.program, looked.version
+    return looked[0].program.id, looked[0].program.version
 
 
 def _held(record: LearnerRecord, owner: Owner) -> Slice | None:
     """Return the slice that a message is about; None where it was said before the slice went to somebody else."""
+    if owner.identifier in record.erased:
+        return None
     held = record.slices.get(owner.identifier)
     if held is None:
         held = record.slices[owner.identifier] = Held(0, Slice())
@@ -131,8 +211,21 @@ def _held(record: LearnerRecord, owner: Owner) -> Slice | None:
 
 def _take(record: LearnerRecord, owner: Owner, evidence: Slice | None) -> None:
     held = record.slices.get(owner.identifier)
+    if owner.identifier in record.erased:
+        return
     if held is None or owner.version >= held.version:
         record.slices[owner.identifier] = Held(owner.version, evidence)
+
+
+def _erase(record: LearnerRecord, identifiers: Iterable[str]) -> None:
+    """Forget what was done under these identifiers and all that was told, once; seats are the offerings' to say."""
+    gone = set(identifiers) - set(record.erased)
+    if not gone:
+        return
+    record.erased = sorted({*record.erased, *gone})
+    record.slices = {name: held for name, held in record.slices.items() if name not in gone}
+    record.told, record.progress, record.earlier = {}, {}, {}
+    record.told_since = record.version + 1
 
 
 def _evidence(record: LearnerRecord) -> Slice:
@@ -154,7 +247,7 @@ def _look(
     seats: Iterable[SeatStated],
     catalog: Catalog,
     clock: Clock,
-) -> tuple[Journey, Ended | None] | JourneyRow:
+) -> Looked:
     """Return the journey, and when the learner withdrew if they did; or a row that waits for its program."""
     active = [entry for entry in register.entries if entry.content.active]
     last = register.last
@@ -198,7 +291,7 @@ def _gaps(
         subject,
         {gap: tuple(rule.find(journey, own)) for gap, rule in rules.items()},
         journey.settings,
-        {gap: rule.TOLD for gap, rule in JOURNEY_RULES.items()},
+        TOLD_BY,
         catalog.tracking_from,
     )
 
@@ -220,6 +313,7 @@ def _project(
         journeys=tuple(rows),
         seats=tuple(seat_row(seat, catalog, rows, clock) for seat in seats),
         gaps=tuple(record.told.values()),
+        told_since=record.told_since,
     )
     digest = digest_of(row)
     nothing_ever = not record.shown and not (row.journeys or row.seats or row.gaps)
@@ -230,4 +324,4 @@ def _project(
     return (replace(row, version=record.version, as_of=at, changes=changes),)
 
 
-PROCESSOR: Processor[LearnerRecord, LearnerMessage] = Processor(Topic.LEARNERS, LearnerRecord, evolve, assess)
+PROCESSOR: Processor[LearnerRecord, LearnerMessage] = Processor(Topic.LEARNERS, LearnerRecord, evolve, assess, reads)

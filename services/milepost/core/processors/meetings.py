@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from msgspec import Struct
+from msgspec.structs import replace as replace_struct
 
 from milepost.core.catalog import Catalog
 from milepost.core.processor import Processor, Waits
@@ -19,6 +20,7 @@ from milepost_schemas.instants import MINUTE
 from milepost_schemas.messages import (
     AboutPresence,
     Attendee,
+    AttendeeErased,
     MeetingOwnerStated,
     MeetingScheduled,
     MeetingUse,
@@ -89,6 +91,8 @@ def evolve(record: MeetingRecord | None, key: str, message: MeetingMessage | Tic
             _add_point(record, message.owner.identifier, message.fact)
         case MeetingOwnerStated():
             take_owner(record.owners, message.owner)
+        case AttendeeErased():
+            _make_nameless(record, message.identifier)
         case MeetingStarted():
             opening = record.openings.setdefault(_opening(message), Opening())
             came = (message.occurred_at, message.fact_id)
@@ -128,7 +132,7 @@ def _received_at(message: MeetingMessage | Tick) -> int:
             return message.owner.as_of
         case MeetingScheduled() | MeetingStarted() | MeetingEnded():
             return message.received_at
-        case Tick():
+        case AttendeeErased() | Tick():
             return 0
 
 
@@ -140,6 +144,23 @@ def _add_point(record: MeetingRecord, identifier: str, fact: ParticipantJoined |
         points.append(point)
         points.sort()
         del points[POINTS_KEPT:]
+
+
+def _make_nameless(record: MeetingRecord, identifier: str) -> None:
+    """Name each connection of an attendee by its first fact: a source may have named it by a person."""
+    points = record.points.get(identifier)
+    if points is None:
+        return
+    ids = {point.fact_id for point in points}
+    named = {point.fact_id: point for point in points if point.connection in ids}
+    once = sorted({**{point.fact_id: point for point in points}, **named}.values())
+    names: dict[str, str] = {}
+    record.points[identifier] = [
+        point
+        if point.connection is None or point.connection in ids
+        else replace_struct(point, connection=names.setdefault(point.connection, point.fact_id))
+        for point in once
+    ]
 
 
 def _claims(record: MeetingRecord) -> Iterator[tuple[str, MeetingUse]]:

@@ -31,9 +31,12 @@ from milepost_schemas.facts import (
 from milepost_schemas.messages import (
     AboutSeat,
     OfferingOwnerStated,
+    ProgramKnown,
     ReconsiderOffering,
+    SeatHolderErased,
     SeatStated,
     SessionPresence,
+    SourceRedeclared,
     Tick,
 )
 from milepost_schemas.projections import OfferingProjected
@@ -54,6 +57,9 @@ def evolve(record: OfferingRecord | None, key: str, message: OfferingMessage | T
         case OfferingOwnerStated():
             record.seen_at = max(record.seen_at, message.owner.as_of)
             take_owner(record.owners, message.owner)
+        case SeatHolderErased():
+            if message.identifier in record.seats:
+                record.seats[message.identifier].make_nameless()
         case SessionPresence():
             record.seen_at = max(record.seen_at, message.as_of)
             _be_present(record, message)
@@ -65,7 +71,8 @@ def evolve(record: OfferingRecord | None, key: str, message: OfferingMessage | T
             record.rosters.setdefault(message.session, Register()).say(message.closed, message)
             _see(record, message)
         case SheetSubmitted():
-            place, sheet = f"{message.session}/{message.channel}", Sheet(message.occurred_at, message.fact_id)
+            place = f"{message.session}/{message.channel}"
+            sheet = Sheet(message.occurred_at, message.fact_id, message.received_at)
             record.sheets[place] = max(sheet, record.sheets.get(place, sheet))
             _see(record, message)
         case ReconsiderOffering():
@@ -83,6 +90,14 @@ def assess(record: OfferingRecord, catalog: Catalog) -> tuple[OfferingRecord, tu
     changes = _tell(record, offering, catalog, clock, at)
     shown = _project(record, offering, changes, at)
     return record, (*seats, *shown), clock.waits
+
+
+def reads(record: OfferingRecord, known: ProgramKnown | SourceRedeclared, catalog: Catalog) -> bool:
+    """Say whether the offering serves a live step of the program; every offering may read a source."""
+    if isinstance(known, SourceRedeclared):
+        return True
+    schedule = record.schedule.last
+    return schedule is not None and schedule.content.course in catalog.courses(known.program)
 
 
 def _see(record: OfferingRecord, fact: Fact) -> None:
@@ -190,4 +205,6 @@ def _project(
     return (replace(row, version=record.version, as_of=at, changes=changes),)
 
 
-PROCESSOR: Processor[OfferingRecord, OfferingMessage] = Processor(Topic.OFFERINGS, OfferingRecord, evolve, assess)
+PROCESSOR: Processor[OfferingRecord, OfferingMessage] = Processor(
+    Topic.OFFERINGS, OfferingRecord, evolve, assess, reads
+)

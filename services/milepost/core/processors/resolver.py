@@ -5,14 +5,15 @@ it, else provisional. A decision moves its whole slice of evidence to the learne
 slice back.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
 
 from milepost.core.catalog import Catalog
-from milepost.core.evidence import Slice
+from milepost.core.evidence import Slice, activity_key
 from milepost.core.processor import Processor, Waits
 from milepost.core.register import Register
 from milepost_schemas.facts import (
@@ -34,15 +35,21 @@ from milepost_schemas.messages import (
     AboutLearner,
     AboutPresence,
     AboutSeat,
+    ActorErased,
+    AttendeeErased,
     FactFiled,
     FactRevoked,
+    IdentifierErased,
     IdentifierRefiled,
     IdentityDecided,
+    LearnerErased,
     MeetingOwnerStated,
     OfferingOwnerStated,
     Owner,
+    OwnerStated,
     RefilingAsked,
     RevocationAddressed,
+    SeatHolderErased,
     SliceEnded,
     SliceStated,
     Tick,
@@ -76,6 +83,16 @@ class ActorRecord(Struct, array_like=True):
     offerings: list[str] = []
     owner: Owner | None = None
     pending: list[Any] = []
+    erased_at: int | None = None
+    """What happened before this is not taken in: whoever this was then is erased."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Who the identifier was until it was erased, and by what; on its way to being said."""
+
+    before: ActorRecord
+    message: ActorErased
 
 
 def evolve(record: ActorRecord | None, key: str, message: ActorMessage | Tick) -> ActorRecord:
@@ -83,6 +100,8 @@ def evolve(record: ActorRecord | None, key: str, message: ActorMessage | Tick) -
     if record is None:
         tenant, actor = key.split("/", 1)
         record = ActorRecord(tenant, actor)
+    if record.erased_at is not None and _is_of_before(record.erased_at, message):
+        return record
     match message:
         case AboutActor():
             _see(record, message.fact)
@@ -97,6 +116,8 @@ def evolve(record: ActorRecord | None, key: str, message: ActorMessage | Tick) -
             record.pending.append(message)
         case IdentifierRefiled():
             _rebuild(record, message)
+        case ActorErased():
+            return record if _is_somebody_new(record, message) else _begun_anew(record, message)
         case Tick():
             pass
     return record
@@ -104,21 +125,80 @@ def evolve(record: ActorRecord | None, key: str, message: ActorMessage | Tick) -
 
 def assess(record: ActorRecord, catalog: Catalog) -> tuple[ActorRecord, tuple[Message, ...], Waits]:
     """Address what came, and tell everybody concerned where the owner has changed."""
-    del catalog
     pending, record.pending = record.pending, []
+    said: list[Message] = [one for erased in pending if isinstance(erased, Erased) for one in _end(erased, catalog)]
     if not record.learner:
-        return record, (), ()  # a revocation or decision came first; the record remembers both
+        return record, tuple(said), ()  # a revocation or decision came first; the record remembers both
     record.version += 1
     earlier, owner = record.owner, _owner(record)
     record.owner = owner
-    said: list[Message] = []
+    missed = _keep_days(record, pending, catalog) or "refile" in pending
+    if earlier is None or _differs(earlier, owner):
+        said.append(OwnerStated(tenant=record.tenant, actor=record.actor, owner=owner))
     if earlier is not None and _differs(earlier, owner):
         said.extend(_moved(record, earlier, owner))
     if "rebuilt" in pending:
         said.append(_slice(record, owner))
     for one in pending:
         said.extend(_address(record, owner, one))
+    if missed:
+        said.append(RefilingAsked(tenant=record.tenant, actor=record.actor, identifier=record.identifier))
     return record, tuple(said), ()
+
+
+def _is_of_before(erased_at: int, message: ActorMessage | Tick) -> bool:
+    """Say whether a message is about who was erased here. Whoever repeats it does not bring them back."""
+    match message:
+        case AboutActor():
+            return _was_before(erased_at, message.fact)
+        case IdentityDecided() | FactRevoked():
+            return _was_before(erased_at, message)
+        case IdentifierRefiled() | ActorErased() | Tick():
+            return False
+
+
+def _was_before(erased_at: int, fact: Fact) -> bool:
+    """Say whether a fact happened, or was received, before the erasure; a source's clock may be ahead of ours."""
+    return fact.occurred_at < erased_at or fact.received_at <= erased_at
+
+
+def _is_somebody_new(record: ActorRecord, message: ActorErased) -> bool:
+    """Say whether the end of somebody comes once more, and the identifier is somebody else's by now."""
+    return bool(record.identifier) and record.identifier not in message.identifiers
+
+
+def _begun_anew(record: ActorRecord, message: ActorErased) -> ActorRecord:
+    """Return a record of somebody new, who still has to say the end of the one before."""
+    return ActorRecord(
+        record.tenant,
+        record.actor,
+        version=record.version,
+        seen_at=record.seen_at,
+        pending=[Erased(record, message)],
+        erased_at=max(message.erased_at, record.erased_at or 0),
+    )
+
+
+def _end(erased: Erased, catalog: Catalog) -> Iterator[Message]:
+    """Yield what the record of before still had to say; then its end, to all that hold something of it."""
+    record, message = erased.before, erased.message
+    _, said, _ = assess(record, catalog)
+    yield from said
+    for learner in message.learners:
+        yield LearnerErased(tenant=record.tenant, learner=learner, identifiers=message.identifiers)
+    for source, meeting in record.meetings:
+        yield AttendeeErased(tenant=record.tenant, source=source, meeting=meeting, identifier=record.identifier)
+    for offering in record.offerings:
+        yield SeatHolderErased(tenant=record.tenant, offering=offering, identifier=record.identifier)
+    yield IdentifierErased(
+        tenant=record.tenant,
+        actor=record.actor,
+        erased_at=message.erased_at,
+        nobody=message.nobody,
+        identifier=record.identifier or None,
+    )
+    if record.owner is not None:
+        yield OwnerStated(tenant=record.tenant, actor=message.nobody, owner=record.owner)
 
 
 def _see(record: ActorRecord, fact: Fact) -> None:
@@ -137,15 +217,19 @@ def _report(record: ActorRecord, message: AboutActor) -> None:
             _touch(record.offerings, fact.offering)
         case ActivityReported() | ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
             record.declared = True
-            if message.known:
-                record.evidence.add(fact)
+            if message.known and record.evidence.add(fact):
+                record.pending.append("refile")
     record.pending.append(message)
 
 
 def _rebuild(record: ActorRecord, message: IdentifierRefiled) -> None:
     """Build the slice anew from all facts that are filed; what came since they were asked for is in the old one."""
-    fresh = Slice(revoked=record.evidence.revoked)
+    if message.identifier not in (None, record.identifier):
+        return  # whoever asked for them is erased by now
+    fresh = record.evidence.begun_anew()
     for fact in message.facts:
+        if record.erased_at is not None and _was_before(record.erased_at, fact):
+            continue
         match fact:
             case ActivityReported() | ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
                 fresh.add(fact)
@@ -154,6 +238,17 @@ def _rebuild(record: ActorRecord, message: IdentifierRefiled) -> None:
     fresh.merge(record.evidence)
     record.evidence = fresh
     record.pending.append("rebuilt")
+
+
+def _keep_days(record: ActorRecord, pending: Iterable[Any], catalog: Catalog) -> bool:
+    """Keep the days of each activity that some program reads by them; return whether facts left out are missed now."""
+    missed = False
+    for one in pending:
+        if isinstance(one, AboutActor) and isinstance(one.fact, ActivityReported) and one.known:
+            source, activity = one.fact.source, one.fact.activity
+            if catalog.reads_by_day(source, activity):
+                missed = record.evidence.keep_days(activity_key(source, activity)) or missed
+    return missed
 
 
 def _owner(record: ActorRecord) -> Owner:
@@ -213,8 +308,6 @@ def _address(record: ActorRecord, owner: Owner, one: Any) -> list[Message]:
             return _report_on(record, owner, one)
         case FactRevoked():
             return [_revocation(record, owner, one.target, one.withdrawn_at)]
-        case "refile":
-            return [RefilingAsked(tenant=record.tenant, actor=record.actor, identifier=record.identifier)]
         case _:
             return []
 
@@ -226,7 +319,7 @@ def _report_on(record: ActorRecord, owner: Owner, one: AboutActor) -> list[Messa
     if withdrawn_at is not None:
         said.append(_revocation(record, owner, one.fact.fact_id, withdrawn_at))
     if one.known:
-        said.append(_addressed(owner, one.fact))
+        said.append(_addressed(record, owner, one.fact))
     return said
 
 
@@ -234,13 +327,16 @@ def _revocation(record: ActorRecord, owner: Owner, target: str, withdrawn_at: in
     return RevocationAddressed(tenant=record.tenant, owner=owner, target=target, withdrawn_at=withdrawn_at)
 
 
-def _addressed(owner: Owner, fact: PersonFact) -> Message:
+def _addressed(record: ActorRecord, owner: Owner, fact: PersonFact) -> Message:
     match fact:
         case ParticipantJoined() | ParticipantLeft():
             return AboutPresence(owner=owner, fact=fact)
         case SeatChanged() | SeatExcused() | AttendanceMarked():
             return AboutSeat(owner=owner, fact=fact)
-        case ActivityReported() | ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
+        case ActivityReported():
+            by_day = record.evidence.keeps_days(activity_key(fact.source, fact.activity))
+            return AboutLearner(owner=owner, fact=fact, by_day=by_day)
+        case ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
             return AboutLearner(owner=owner, fact=fact)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from msgspec import Struct, field
 
-from milepost.core.catalog import Catalog
+from milepost.core.catalog import Catalog, Source, source_of
 from milepost.core.clock import Clock, Ticked
 from milepost.core.gap import Ended
 from milepost.core.processor import Processor, Waits
@@ -16,9 +16,9 @@ from milepost.core.source import Silence, SourceStanding
 from milepost.core.standing import Subject, standing_gaps
 from milepost.core.told import tell
 from milepost_schemas.facts import ImportBegan, ImportFinished, SourceDeclared, SourceHeard
-from milepost_schemas.messages import Tick
+from milepost_schemas.messages import SourceRedeclared, Tick
 from milepost_schemas.projections import GapRow, SourceProjected
-from milepost_schemas.topics import Message, SourceMessage, Topic
+from milepost_schemas.topics import Said, SourceMessage, Topic
 
 SILENCES_KEPT = 8
 
@@ -70,6 +70,9 @@ class SourceRecord(Struct, array_like=True):
     said: bytes = b""
     """A digest of the row as it was last shown, without its version and changes."""
 
+    declared_said: bytes = b""
+    """A digest of what was last shown as declared."""
+
 
 def evolve(record: SourceRecord | None, key: str, message: SourceMessage | Tick) -> SourceRecord:
     """Take in what a source, or an administrator about it, said; or a tick."""
@@ -95,7 +98,7 @@ def evolve(record: SourceRecord | None, key: str, message: SourceMessage | Tick)
     return record
 
 
-def assess(record: SourceRecord, catalog: Catalog) -> tuple[SourceRecord, tuple[Message, ...], Waits]:
+def assess(record: SourceRecord, catalog: Catalog) -> tuple[SourceRecord, tuple[Said, ...], Waits]:
     """State how the source stands, and what has changed."""
     clock = Clock(record.ticked)
     declared = record.declared.last.content if record.declared.last is not None else None
@@ -113,7 +116,17 @@ def assess(record: SourceRecord, catalog: Catalog) -> tuple[SourceRecord, tuple[
         return record, (), clock.waits
     record.version += 1
     record.said = digest
-    return record, (replace(row, version=record.version, as_of=at, changes=changes),), clock.waits
+    shown = replace(row, version=record.version, as_of=at, changes=changes)
+    return record, (shown, *_redeclared(record, row)), clock.waits
+
+
+def _redeclared(record: SourceRecord, row: SourceProjected) -> tuple[SourceRedeclared, ...]:
+    """Say that others read this source otherwise from now on, if they do."""
+    digest = digest_of(source_of(row))
+    if digest == (record.declared_said or digest_of(Source(record.name))):
+        return ()
+    record.declared_said = digest
+    return (SourceRedeclared(tenant=record.tenant, source=record.name, version=record.version),)
 
 
 def _hear(record: SourceRecord, sign: Sign) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from milepost.core.attendance import Lost, all_satisfied, late_cancellations, lost_chances, plan, prework
 from milepost.core.clock import Clock
 from milepost.core.gap import Breach, Finding, Place
-from milepost.core.journey import Journey, StepStanding, sources_of
+from milepost.core.journey import Journey, StepStanding
 from milepost_schemas.words import Audience
 
 TITLE = "eLearning done, live part missed"
@@ -52,6 +52,6 @@ def _due_passed(journey: Journey, live: StepStanding, clock: Clock) -> tuple[Los
     if due_at is None or (live.satisfied is not None and live.satisfied.at <= due_at):
         return ()
     waiting = any(s.outcome == "unknown" and s.is_active and s.session.end_at <= due_at for s in live.sittings)
-    if waiting or not clock.reached(due_at, sources_of(live.step), max(live.known_at, journey.known_at)):
+    if waiting or not clock.reached(due_at, live.step.sources, max(live.known_at, journey.known_at)):
         return ()
     return (Lost(due_at, live.set_by),)

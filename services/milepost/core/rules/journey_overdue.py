@@ -21,7 +21,7 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
     late_from = journey.grace("journey_overdue", deadline_at)
     if completed is not None and completed.at <= late_from:
         return
-    if clock.reached(late_from, journey.sources, journey.known_at):
+    if clock.reached(late_from, journey.program.sources, journey.known_at):
         yield Breach(
             place=Place(),
             since=deadline_at,

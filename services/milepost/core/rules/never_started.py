@@ -27,7 +27,7 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
     begun = journey.first_sign_of_life
     if begun is not None and begun.at <= due_at:
         return
-    if not clock.reached(due_at, journey.sources, journey.known_at):
+    if not clock.reached(due_at, journey.program.sources, journey.known_at):
         return
     yield Breach(
         place=Place(),

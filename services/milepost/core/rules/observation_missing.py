@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from milepost.core.attendance import first_end
 from milepost.core.clock import Clock
 from milepost.core.gap import Breach, Ended, Finding, Place
-from milepost.core.journey import Journey, StepStanding, roles_of
+from milepost.core.journey import Journey, StepStanding
 from milepost_schemas.words import Audience
 
 TITLE = "Observation missing"
@@ -48,5 +48,5 @@ def _look(
             severity="high",
             shown_by=standing.set_by,
             ended=done,
-            values={"step": step, "due_at": due_at, "roles": roles_of(standing.step)},
+            values={"step": step, "due_at": due_at, "roles": standing.step.roles},
         )

@@ -24,7 +24,7 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
         return
     opens = [s.occurrences[0].opens_at if s.occurrences else live.at for s in steps]
     since = journey.patience("reinforcement_not_started", max(live.at, min(opens)), PATIENCE)
-    begun = journey.first_sign_on(steps)
+    begun = journey.reinforcement_begun
     if begun is not None and begun.at <= since:
         return
     known_at = max(journey.known_at, *(s.known_at for s in journey.live_steps))

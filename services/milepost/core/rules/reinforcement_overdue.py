@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from milepost.core.attendance import first_end
 from milepost.core.clock import Clock
 from milepost.core.gap import Breach, Ended, Finding, Place
-from milepost.core.journey import Journey, Occurrence, StepStanding, is_named, sources_of
+from milepost.core.journey import Journey, Occurrence, StepStanding
 from milepost.core.overdue import overdue_step
 from milepost_schemas.words import Audience
 
@@ -34,8 +34,8 @@ def _item(journey: Journey, standing: StepStanding, item: Occurrence, clock: Clo
     late_from = journey.grace("reinforcement_overdue", item.due_at)
     if done is not None and done.at <= late_from:
         return
-    if clock.reached(late_from, sources_of(standing.step), item.known_at):
-        passes = item.until if item.until is not None and not is_named(standing.step.evidence) else None
+    if clock.reached(late_from, standing.step.sources, item.known_at):
+        passes = item.until if item.until is not None and not standing.step.names_occurrences else None
         passed = Ended(passes, None) if passes is not None and clock.passed(passes) else None
         yield Breach(
             place=Place(step=f"{standing.step.id}.{item.number}"),

@@ -6,7 +6,7 @@ from milepost.core.attendance import all_satisfied, first_end
 from milepost.core.calendar import Offset, Unit
 from milepost.core.clock import Clock
 from milepost.core.gap import Breach, Finding, Place
-from milepost.core.journey import Journey, sources_of
+from milepost.core.journey import Journey
 from milepost_schemas.words import Audience
 
 TITLE = "Support not used"
@@ -28,7 +28,7 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
         used = first_end(journey.first_sign_on((aid,)), aid.satisfied)
         if used is not None and used.at <= since:
             continue
-        if clock.reached(since, sources_of(aid.step), known_at):
+        if clock.reached(since, aid.step.sources, known_at):
             yield Breach(
                 place=Place(step=aid.step.id),
                 since=since,

@@ -15,7 +15,9 @@ from milepost_schemas.words import Audience
 
 TITLE = "Unprepared for a session"
 WHY = "{learner} is booked for {session} and has not done {steps}."
+WHY_BEGUN = "{learner} was booked for {session} and had not done {steps}."
 CLOSES_WHEN = "Closes when the pre-work is done before the session starts, or once it is known who attended."
+CLOSES_WHEN_BEGUN = "Closes once it is known who attended."
 TOLD: tuple[Audience, ...] = ("learner", "coordinator", "instructor")
 SPEAKS = (Offset(72, Unit.HOUR), Offset(24, Unit.HOUR))
 

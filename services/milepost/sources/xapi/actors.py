@@ -78,6 +78,11 @@ ACTOR = by_object_type(
 """An agent, or a group where the objectType says so."""
 
 
+def require_actor(value: object) -> None:
+    """Raise a refusal unless the value is a sound agent or group."""
+    check(ACTOR, value)
+
+
 def _speaks_with_authority(value: dict[str, Any]) -> bool:
     check(ACTOR, value)
     if value.get("objectType") == "Group" and (identifiers_in(value) or len(value["member"]) != 2):

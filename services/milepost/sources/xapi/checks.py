@@ -123,6 +123,17 @@ def by_object_type(rule: str, kinds: Mapping[str, Property], *, assumed: str, se
     return Property((dict,), of_its_kind, rule)
 
 
+def either(one: Property, other: Property) -> Property:
+    """Describe a value of one of two types, each with its own test; what is neither breaks the rule of the first."""
+    tests = {kind: described.test for described in (one, other) for kind in described.types}
+
+    def of_its_type(value: Any) -> object:
+        test = tests[type(value)]
+        return test is None or test(value)
+
+    return Property((*one.types, *other.types), of_its_type, one.rule)
+
+
 def check(described: Property, value: object) -> None:
     """Raise a refusal unless the value is as described."""
     types, test, rule = described

@@ -15,6 +15,9 @@ from milepost.sources.xapi.refusal import StatementRefused
 DEEPEST = 64
 """How many arrays and objects may lie within each other."""
 
+MOST_VALUES = 1_000_000
+"""How many values a body may hold, more or less: what bounds the memory and the time that reading it takes."""
+
 SMALLEST, LARGEST = -(1 << 63), (1 << 63) - 1
 
 
@@ -22,15 +25,17 @@ def decode(body: bytes) -> Any:
     """Return the JSON that a body holds; raise `StatementRefused` with the path `body` where it holds none.
 
     Refused beside what is no JSON in UTF-8: a key twice in one object, NaN and infinities, integers beyond 64 bits,
-    numbers too large for a double, lone surrogates, the character NUL, and nesting deeper than 64.
+    numbers too large for a double, lone surrogates, the character NUL, nesting deeper than 64, and a million values.
     """
+    if len(body) > MOST_VALUES and body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_VALUES:
+        _refuse(f"must not hold more than {MOST_VALUES} values; send it in several requests", "more")
     try:
         return _decode_quickly(body)
-    except (_Unproven, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (Unproven, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _decode_exactly(body)
 
 
-class _Unproven(Exception):
+class Unproven(Exception):
     """The quick reader cannot tell; nothing is known to be wrong."""
 
 
@@ -48,12 +53,14 @@ _escaped_quote_or_nul = re.compile(rb"\\u00(?:00|22)").search
 
 def _decode_quickly(body: bytes) -> Any:
     if _begins_an_array(body):
-        return [_proven(bytes(each)) for each in _array_of_raw_json(body)]
-    return _proven(body)
+        return [proven(bytes(each)) for each in _array_of_raw_json(body)]
+    return proven(body)
 
 
-def _proven(text: bytes) -> Any:
-    """Return the JSON in a text after proving that nothing was lost on the way; raise `_Unproven` otherwise.
+def proven(text: bytes, *, deepest: int = DEEPEST) -> Any:
+    """Return the JSON in a text after proving that nothing was lost on the way; raise `Unproven` otherwise.
+
+    Raise what msgspec raises, or a UnicodeDecodeError, where there is no JSON in it.
 
     Of a key that is given twice only one is kept, and with the other at least its two quotes go. So no key was given
     twice if what was read, written again, has as many quotes as the text. (A quote that was escaped by its number would
@@ -62,12 +69,12 @@ def _proven(text: bytes) -> Any:
     value = _any_json(text)
     alike = text.translate(_ALIKE)
     if (
-        alike.count(b"{") >= DEEPEST
+        alike.count(b"{") >= deepest
         or _NINETEEN_DIGITS in alike
         or text.count(b'"') != _compact(value).count(b'"')
         or (b"\\" in text and _escaped_quote_or_nul(text))
     ):
-        raise _Unproven
+        raise Unproven
     return value
 
 
@@ -95,10 +102,11 @@ def _refuse(rule: str, found: object) -> NoReturn:
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     whole = dict(pairs)
     if len(whole) != len(pairs):
-        keys = [key for key, _ in pairs]
-        _refuse(
-            "a key must be given only once in an object (RFC 7493)", next(key for key in keys if keys.count(key) > 1)
-        )
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                _refuse("a key must be given only once in an object (RFC 7493)", key)
+            seen.add(key)
     return whole
 
 

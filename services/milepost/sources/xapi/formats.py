@@ -7,6 +7,7 @@ grows with its length alone.
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _LETTER = r"\u00a1-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U0010fffd"
 """Letters beyond ASCII that an internationalized name may hold (RFC 3987, ucschar)."""
@@ -73,8 +74,13 @@ _PARAMETER = rf'[ \t]*+;[ \t]*+{_TOKEN}=(?:{_TOKEN}|"(?:[^"\\\x00-\x08\x0a-\x1f\
 is_media_type = re.compile(rf"{_TOKEN}/{_TOKEN}(?:{_PARAMETER})*+").fullmatch
 """An internet media type with its parameters (RFC 2046)."""
 
-is_version = re.compile(r"1\.0(?:\.[0-9]{1,9}(?:-[0-9A-Za-z.\-]{1,40})?)?").fullmatch
+_VERSION = r"\.0(?:\.[0-9]{1,9}(?:-[0-9A-Za-z.\-]{1,40})?)?"
+
+is_version_1 = re.compile(rf"1{_VERSION}").fullmatch
 """`1.0`, or `1.0.` and any patch (Data 2.4.10; `1.0` as the conformance suite reads it)."""
+
+is_version_2 = re.compile(rf"[12]{_VERSION}").fullmatch
+"""What a statement of version 2.0 may say: that, or that it is one of an earlier version."""
 
 _GRANDFATHERED = (
     "en-gb-oed|i-ami|i-bnn|i-default|i-enochian|i-hak|i-klingon|i-lux|i-mingo|i-navajo|i-pwn|i-tao|i-tay|i-tsu"
@@ -121,7 +127,7 @@ _timestamp = re.compile(
 
 def is_timestamp(text: str) -> bool:
     """Answer whether the text is a timestamp that `moment` can read."""
-    return _aware(text) is not None
+    return moment(text) is not None
 
 
 def moment(text: str) -> datetime | None:
@@ -129,16 +135,24 @@ def moment(text: str) -> datetime | None:
 
     RFC 3339, and the offsets `+hhmm` and `+hh` of ISO 8601 (Data 4.5). A zone is required, `-00:00` in any spelling is
     none, the day must be in the calendar, and the moment in UTC within the years 1 to 9999. A leap second is refused.
+
+    A request asks for the same few moments when it is checked, translated and kept, so the last answers are kept.
     """
-    at = _aware(text)
-    return None if at is None else at.astimezone(UTC)
+    return _recent_moment(text) if len(text) <= LONGEST_KEPT_MOMENT else _read_moment(text)
 
 
-def _aware(text: str) -> datetime | None:
+LONGEST_KEPT_MOMENT = 40
+
+
+@lru_cache(maxsize=4096)
+def _recent_moment(text: str) -> datetime | None:
+    return _read_moment(text)
+
+
+def _read_moment(text: str) -> datetime | None:
     if _timestamp(text) is None:
         return None
     try:
-        at = datetime.fromisoformat(text.upper())
-        return at.astimezone(UTC) if at.year in (1, 9999) else at
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -15,6 +15,7 @@ ask here.
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -29,6 +30,8 @@ NOBODYS_NAMES = frozenset(
 """Local parts and account names that stand for nobody; also in angle brackets."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+LONGEST_KEPT = 256
 
 
 def actor_identifiers(actor: Mapping[str, Any]) -> tuple[str, ...]:
@@ -49,7 +52,19 @@ def other_identifiers(agent: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def address_identifier(address: str) -> str | None:
-    """Return the identifier of a mail address, with or without `mailto:`; nothing for a placeholder or what is none."""
+    """Return the identifier of a mail address, with or without `mailto:`; nothing for a placeholder or what is none.
+
+    The same few thousand people come all day, so those of short addresses are kept.
+    """
+    return _kept_address_identifier(address) if len(address) <= LONGEST_KEPT else _address_identifier(address)
+
+
+@lru_cache(maxsize=4096)
+def _kept_address_identifier(address: str) -> str | None:
+    return _address_identifier(address)
+
+
+def _address_identifier(address: str) -> str | None:
     bare = _bare(address)
     if bare is None:
         return None
@@ -74,17 +89,16 @@ def account_identifier(home_page: str, name: str) -> str | None:
 
 
 def _identifier(agent: Mapping[str, Any]) -> str | None:
-    match agent:
-        case {"mbox": address}:
-            return address_identifier(address)
-        case {"mbox_sha1sum": digest}:
-            return None if digest.lower() in _NOBODYS_HASHES else f"sha1:{digest.lower()}"
-        case {"openid": openid}:
-            return f"openid:{_place(openid)}"
-        case {"account": {"homePage": home_page, "name": name}}:
-            return account_identifier(home_page, name)
-        case _:
-            return None
+    if "mbox" in agent:
+        return address_identifier(agent["mbox"])
+    if "mbox_sha1sum" in agent:
+        digest = agent["mbox_sha1sum"].lower()
+        return None if digest in _NOBODYS_HASHES else f"sha1:{digest}"
+    if "openid" in agent:
+        return f"openid:{_place(agent['openid'])}"
+    if "account" in agent:
+        return account_identifier(agent["account"]["homePage"], agent["account"]["name"])
+    return None
 
 
 def _bare(address: str) -> str | None:
@@ -113,7 +127,19 @@ def _is_nobody(name: str) -> bool:
 
 
 def _place(address: str) -> str:
-    """Return a web address without what makes no difference; any other address as it is."""
+    """Return a web address without what makes no difference; any other address as it is.
+
+    Most accounts of a sender share their home page, so the places of short addresses are kept.
+    """
+    return _kept_place(address) if len(address) <= LONGEST_KEPT else _read_place(address)
+
+
+@lru_cache(maxsize=4096)
+def _kept_place(address: str) -> str:
+    return _read_place(address)
+
+
+def _read_place(address: str) -> str:
     try:
         parts = urlsplit(address)
         port = parts.port

@@ -1,37 +1,59 @@
 """The inbox: gaps, worst first, with what they are filtered by, and the history of one."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
+from milepost.store import inbox
+from milepost.store.inbox import UNTOUCHED, Handling
 from milepost.store.readings.people import chunks, contains, learners_named
 from milepost.store.rows import read
 from milepost.store.tables import shown
+from milepost.store.tables.used import handlings
 from milepost_schemas.instants import Instant
 from milepost_schemas.projections import GapRow
 from milepost_schemas.words import Key, Name, Severity
 
 gaps, changes = shown.gaps, shown.changes
 
-View = Literal["open", "mitigated", "closed", "retracted", "historical"]
-VIEWS: tuple[View, ...] = ("open", "mitigated", "closed", "retracted", "historical")
-STANDING: tuple[View, ...] = ("open", "mitigated", "historical")
+LISTED = 200
+"""How many gaps of one learner or session are listed."""
+
+View = Literal["open", "mitigated", "snoozed", "closed", "retracted", "historical"]
+VIEWS: tuple[View, ...] = ("open", "mitigated", "snoozed", "closed", "retracted", "historical")
+STANDING: tuple[View, ...] = ("open", "mitigated", "snoozed", "historical")
 
 COLUMNS = ("program", "cohort", "gap", "severity")
-"""What gaps are filtered by, beside words."""
+"""What gaps are filtered by, beside words and what people do about them."""
+
+COUNTED = ("stands", "state", "historical", "gap", "severity", "program", "cohort")
+"""By what gaps are counted, in the order of their index."""
+
+FILTERS = (*COLUMNS, "assigned")
+
+NOBODY = "nobody"
+"""Who looks after a gap that is given to nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapQuery:
-    """Which gaps are asked for. `keep` names gaps that stay in the answer whatever has become of them."""
+    """Which gaps are asked for, as they stand `now`.
+
+    `assigned` names who looks after them, or `nobody`. `keep` names gaps that stay in the answer whatever has become of
+    them.
+    """
+
+    now: Instant = 0
 
     view: View = "open"
     program: str = ""
     cohort: str = ""
     gap: str = ""
     severity: str = ""
+    assigned: str = ""
     text: str = ""
     page: int = 1
     size: int = 50
@@ -40,10 +62,11 @@ class GapQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapFound:
-    """A gap, and the cohort it belongs to."""
+    """A gap, the cohort it belongs to, and what people do about it."""
 
     row: GapRow
     cohort: Name | None = None
+    handling: Handling = UNTOUCHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +75,11 @@ class Facet:
 
     value: str
     count: int
+
+    @property
+    def pair(self) -> tuple[str, int]:
+        """Value and number."""
+        return self.value, self.count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +93,7 @@ class GapsFound:
     cohorts: tuple[Facet, ...] = ()
     types: tuple[Facet, ...] = ()
     severities: tuple[Facet, ...] = ()
+    assigned: tuple[Facet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +121,12 @@ class _Change:
 
 def find_gaps(connection: Connection, tenant: str, query: GapQuery) -> GapsFound:
     """Return one page of the inbox."""
-    groups = _groups(connection, tenant, query)
-    mine = [group for group in groups if group.view == query.view and group.fits(query)]
-    views = {str(view): sum(each.number for each in groups if each.view == view and each.fits(query)) for view in VIEWS}
+    groups = [(group, group.misses(query)) for group in _groups(connection, tenant, query)]
+    fitting = [group for group, missed in groups if not missed]
+    mine = [group for group in fitting if group.view == query.view]
+    views = dict.fromkeys(map(str, VIEWS), 0)
+    for group in fitting:
+        views[group.view] += group.number
     return GapsFound(
         gaps=_page(connection, tenant, query, mine),
         total=views[query.view],
@@ -103,6 +135,7 @@ def find_gaps(connection: Connection, tenant: str, query: GapQuery) -> GapsFound
         cohorts=_facet(groups, query, "cohort"),
         types=_facet(groups, query, "gap"),
         severities=_facet(groups, query, "severity"),
+        assigned=_facet(groups, query, "assigned"),
     )
 
 
@@ -123,6 +156,12 @@ def gaps_of_session(connection: Connection, tenant: str, offering: str, session:
     return _listed(connection, and_(gaps.c.tenant == tenant, gaps.c.offering == offering, gaps.c.session == session))
 
 
+def handled(connection: Connection, tenant: str, found: Sequence[GapFound], *, now: int) -> tuple[GapFound, ...]:
+    """Return gaps with what people do about them."""
+    known = inbox.find(connection, tenant, [each.row.gap_id for each in found], now=now)
+    return tuple(replace(each, handling=known.get(each.row.gap_id, UNTOUCHED)) for each in found)
+
+
 def history(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, tuple[GapMoment, ...]]:
     """Return what happened to each of these gaps, oldest first."""
     found: dict[str, tuple[GapMoment, ...]] = {}
@@ -137,7 +176,7 @@ def history(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str
 
 def _page(connection: Connection, tenant: str, query: GapQuery, mine: "Sequence[_Group]") -> tuple[GapFound, ...]:
     stands = query.view in STANDING
-    wanted = and_(*_filters(tenant, query), _view(query.view))
+    wanted = and_(*_filters(tenant, query), *_handled(tenant, query), _view(query.view))
     listed = select(gaps.c.gap_id, gaps.c.row, gaps.c.cohort).where(wanted)
     rows = [
         row
@@ -147,7 +186,7 @@ def _page(connection: Connection, tenant: str, query: GapQuery, mine: "Sequence[
     there = {row.gap_id for row in rows}
     found = [GapFound(row=read(GapRow, row.row), cohort=row.cohort) for row in rows]
     missing = [gap_id for gap_id in query.keep if gap_id not in there]
-    kept = [gap for gap_id in missing if (gap := get_gap(connection, tenant, gap_id)) is not None]
+    kept = [gap for gap_id in missing if (gap := get_gap(connection, tenant, gap_id))]
     return tuple(sorted([*found, *kept], key=_rank if stands else _age)) if kept else tuple(found)
 
 
@@ -169,16 +208,12 @@ def _parts(listed: Select[Any], query: GapQuery, mine: "Sequence[_Group]") -> It
 
 
 def _listed(connection: Connection, wanted: ColumnElement[bool]) -> tuple[GapFound, ...]:
-    query = select(gaps.c.row, gaps.c.cohort).where(wanted)
-    query = query.order_by(gaps.c.stands.desc(), *_worst_first(), gaps.c.changed_at.desc()).limit(200)
-    found = [GapFound(row=read(GapRow, row.row), cohort=row.cohort) for row in connection.execute(query)]
+    """Return gaps in their order. They are few and put in order here: an index that is in order has all gaps in it."""
+    rows = connection.execute(select(gaps.c.row, gaps.c.cohort).where(wanted))
+    found = [GapFound(row=read(GapRow, row.row), cohort=row.cohort) for row in rows]
     standing = [each for each in found if each.row.state in ("open", "mitigated")]
     ended = [each for each in found if each.row.state not in ("open", "mitigated")]
-    return (*standing, *sorted(ended, key=lambda each: -each.row.changed_at))
-
-
-def _worst_first() -> tuple[Any, ...]:
-    return gaps.c.urgency.desc(), gaps.c.since, gaps.c.gap_id
+    return (*sorted(standing, key=_rank), *sorted(ended, key=_age))[:LISTED]
 
 
 def _last_first() -> tuple[Any, ...]:
@@ -202,6 +237,8 @@ def _view(view: View) -> ColumnElement[bool]:
             return and_(gaps.c.stands.is_(True), gaps.c.state == "open", gaps.c.historical.is_(False))
         case "mitigated":
             return and_(gaps.c.stands.is_(True), gaps.c.state == "mitigated", gaps.c.historical.is_(False))
+        case "snoozed":
+            return and_(gaps.c.stands.is_(True), gaps.c.historical.is_(False))
         case "closed":
             return and_(gaps.c.stands.is_(False), gaps.c.state.in_(("resolved", "superseded")))
         case "retracted":
@@ -214,6 +251,21 @@ def _filters(tenant: str, query: GapQuery) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [gaps.c.tenant == tenant]
     found += [gaps.c[column] == getattr(query, column) for column in COLUMNS if getattr(query, column)]
     return [*found, _says(tenant, query.text)] if query.text else found
+
+
+def _handled(tenant: str, query: GapQuery) -> list[ColumnElement[bool]]:
+    """Return the conditions about what people do: who looks after a gap, and whether it sleeps."""
+    found: list[ColumnElement[bool]] = []
+    mine = select(handlings.c.gap_id).where(handlings.c.tenant == tenant)
+    if query.assigned == NOBODY:
+        found.append(gaps.c.gap_id.not_in(mine.where(handlings.c.assigned_to.is_not(None))))
+    elif query.assigned:
+        found.append(gaps.c.gap_id.in_(mine.where(handlings.c.assigned_to == query.assigned)))
+    asleep = mine.where(handlings.c.gap_id == gaps.c.gap_id, inbox.is_asleep(query.now)).correlate(gaps).exists()
+    if query.view == "snoozed":
+        put_to_sleep = mine.where(handlings.c.snoozed_until > query.now)
+        return [*found, gaps.c.gap_id.in_(put_to_sleep), asleep]
+    return [*found, ~asleep] if query.view in ("open", "mitigated") else found
 
 
 def _says(tenant: str, text: str) -> ColumnElement[bool]:
@@ -238,40 +290,65 @@ class _Group:
     cohort: str | None
     gap: str
     severity: str
+    assigned: str
     number: int
 
-    def fits(self, query: GapQuery, *, but: str = "") -> bool:
-        """Say whether the filters let these through, leaving out one of them."""
-        return all(getattr(query, each) in ("", getattr(self, each)) for each in COLUMNS if each != but)
+    def misses(self, query: GapQuery) -> tuple[str, ...]:
+        """Return the filters that do not let these through."""
+        return tuple(each for each in FILTERS if (wanted := getattr(query, each)) and wanted != getattr(self, each))
 
 
-def _groups(connection: Connection, tenant: str, query: GapQuery) -> list[_Group]:
-    columns = (gaps.c.stands, gaps.c.state, gaps.c.historical, *(gaps.c[column] for column in COLUMNS))
+def _groups(connection: Connection, tenant: str, query: GapQuery) -> Iterator[_Group]:
+    """Yield how many gaps there are of each kind; what people touched, which is little, is counted apart."""
+    columns = tuple(gaps.c[name] for name in COUNTED)
     counted = select(*columns, func.count().label("number")).where(gaps.c.tenant == tenant).group_by(*columns)
+    same = and_(handlings.c.tenant == gaps.c.tenant, handlings.c.gap_id == gaps.c.gap_id)
+    touched = select(*columns, handlings.c.assigned_to, inbox.is_asleep(query.now).label("asleep"))
+    touched = touched.select_from(handlings).join(gaps, same).where(handlings.c.tenant == tenant)
+    touched = touched.where(handlings.c.assigned_to.is_not(None) | (handlings.c.snoozed_until > query.now))
     if query.text:
-        counted = counted.where(_says(tenant, query.text))
-    return [
-        _Group(
-            _view_of(row.stands, row.state, row.historical), row.program, row.cohort, row.gap, row.severity, row.number
-        )
-        for row in connection.execute(counted)
-    ]
+        counted, touched = _counted(tenant, query.text), touched.where(_says(tenant, query.text))
+    rest = {tuple(row[:-1]): row.number for row in connection.execute(counted).all()}
+    for (*begins, assigned, is_asleep), number in Counter(map(tuple, connection.execute(touched))).items():
+        kind = tuple(begins)
+        rest[kind] -= number
+        yield _group(kind, number, assigned=assigned or NOBODY, is_asleep=is_asleep)
+    for kind, number in rest.items():
+        yield _group(kind, number, assigned=NOBODY, is_asleep=False)
 
 
-def _view_of(stands: bool, state: str, historical: bool) -> View:
+def _counted(tenant: str, text: str) -> Select[Any]:
+    """Return the query for how many gaps of each kind say a text: found first by who and where, and counted then.
+
+    Counted as they are found, all gaps would be looked at in the order of their kinds.
+    """
+    columns = tuple(gaps.c[name] for name in COUNTED)
+    said = select(*columns).where(gaps.c.tenant == tenant, _says(tenant, text)).cte("said").prefix_with("MATERIALIZED")
+    return select(*said.c, func.count().label("number")).group_by(*said.c)
+
+
+def _group(kind: Sequence[Any], number: int, *, assigned: str, is_asleep: bool) -> _Group:
+    stands, state, historical, gap, severity, program, cohort = kind
+    view = _view_of(stands, state, historical, is_asleep)
+    return _Group(view, program, cohort, gap, severity, assigned, number)
+
+
+def _view_of(stands: bool, state: str, historical: bool, is_asleep: bool) -> View:
     if stands:
         if historical:
             return "historical"
+        if is_asleep:
+            return "snoozed"
         return "mitigated" if state == "mitigated" else "open"
     return "retracted" if state == "retracted" else "closed"
 
 
-def _facet(groups: Sequence[_Group], query: GapQuery, column: str) -> tuple[Facet, ...]:
+def _facet(groups: "Sequence[tuple[_Group, tuple[str, ...]]]", query: GapQuery, column: str) -> tuple[Facet, ...]:
     """Return what a filter can be set to, and how many each choice would leave with the other filters as they are."""
     counts: dict[str, int] = {}
-    for group in groups:
+    for group, missed in groups:
         value = getattr(group, column)
-        if value and group.view == query.view and group.fits(query, but=column):
+        if value and group.number and group.view == query.view and missed in ((), (column,)):
             counts[value] = counts.get(value, 0) + group.number
     return tuple(Facet(value=value, count=number) for value, number in sorted(counts.items()))
 

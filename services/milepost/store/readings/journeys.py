@@ -202,7 +202,7 @@ def _counts(connection: Connection, tenant: str, query: GridQuery) -> tuple[Step
     if query.cohort:
         grouped = grouped.where(steps.c.cohort == query.cohort)
     found: dict[tuple[str, int], dict[StepState, int]] = {}
-    for _, step, occurrence, state, number in connection.execute(grouped):
+    for _, step, occurrence, state, number in connection.execute(grouped).all():
         counts = found.setdefault((step, occurrence), {})
         counts[state] = counts.get(state, 0) + number
     return tuple(

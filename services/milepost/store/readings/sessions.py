@@ -46,6 +46,11 @@ class SessionLine:
 
     open_gaps: int
 
+    @property
+    def is_overbooked(self) -> bool:
+        """Whether more learners are booked than there are places."""
+        return self.capacity is not None and self.booked > self.capacity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionsFound:

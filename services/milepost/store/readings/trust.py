@@ -5,6 +5,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, func, select
 
+from milepost.store import inbox, recording
 from milepost.store.showing import read_source
 from milepost.store.tables import accepted, kept, shown
 from milepost_schemas.instants import MINUTE, Instant
@@ -19,6 +20,9 @@ class SourceState:
     source: Name
     state: Literal["heard", "silent", "importing"]
     kind: Name | None = None
+    rhythm: int | None = None
+    """Its longest normal silence in minutes; None: it may be silent."""
+
     last_heard_at: Instant | None = None
     until: Instant | None = None
 
@@ -50,7 +54,7 @@ def read_trust(connection: Connection, tenant: str) -> Trust:
     newest = connection.execute(select(func.max(accepted.log.c.position))).scalar() or 0
     return Trust(
         as_of=as_of,
-        stamp=f"{position}.{change or 0}.{(as_of or 0) // MINUTE}",
+        stamp=f"{position}.{change or 0}.{(as_of or 0) // MINUTE}.{inbox.stamp(connection, tenant)}",
         behind=max(newest - position, 0),
         sources=read_sources(connection, tenant, as_of),
     )
@@ -65,7 +69,7 @@ def read_sources(connection: Connection, tenant: str, at: int | None) -> tuple[S
 
 def tracker_position(connection: Connection) -> int:
     """Return up to where in the log everything was taken in."""
-    return connection.execute(select(func.max(kept.positions.c.position))).scalar() or 0
+    return recording.position(connection)
 
 
 def _state(row: SourceProjected, at: int | None) -> SourceState:
@@ -78,6 +82,7 @@ def _state(row: SourceProjected, at: int | None) -> SourceState:
         source=row.source,
         state=state,
         kind=row.kind,
+        rhythm=row.rhythm,
         last_heard_at=row.last_heard_at,
         until=row.importing_since if state == "importing" else row.heard_until,
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, literal_column, select
 
 from milepost.store.readings.people import Identity, identities, identities_of_actors
 from milepost.store.rows import read, read_fact
@@ -100,7 +100,7 @@ def _unknown(tenant: str) -> Select[Any]:
             func.max(facts.c.received_at).label("last_at"),
             func.max(facts.c.filed).label("filed"),
         )
-        .where(facts.c.tenant == tenant, facts.c.known.is_(False), facts.c.activity.is_not(None))
+        .where(facts.c.tenant == tenant, facts.c.known == false(), facts.c.activity.is_not(None))
         .group_by(facts.c.source, facts.c.activity)
     )
 
@@ -151,7 +151,8 @@ def _strangers(connection: Connection, tenant: str) -> tuple[Stranger, ...]:
 
 def _decisions(connection: Connection, tenant: str) -> tuple[Decision, ...]:
     facts = kept.facts
-    query = select(facts.c.type, facts.c.body).where(facts.c.tenant == tenant, facts.c.type == DECIDED)
+    decided: ColumnElement[str] = literal_column(f"'{kept.DECIDED}'")  # as the index of decisions names it
+    query = select(facts.c.type, facts.c.body).where(facts.c.tenant == tenant, facts.c.type == decided)
     latest: dict[str, IdentityDecided] = {}
     for row in connection.execute(query.order_by(facts.c.recorded_at.desc(), facts.c.filed.desc()).limit(LIMIT)):
         fact = read_fact(row.type, row.body)
@@ -169,6 +170,3 @@ def _decisions(connection: Connection, tenant: str) -> tuple[Decision, ...]:
         for fact in latest.values()
         if fact.actor in named
     )
-
-
-DECIDED = "milepost.identity.decided.v1"

@@ -3,9 +3,20 @@
 Names, mail addresses and raw identifiers stand here (`raw_messages`, `statements`, `people`) and nowhere else.
 """
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    UniqueConstraint,
+)
 
-from milepost.store.tables.columns import METADATA, instant, json_text, maybe_instant, maybe_text, number, text
+from milepost.store.tables.columns import METADATA, TEXT, instant, json_text, maybe_instant, maybe_text, number, text
 
 tenants = Table(
     "tenants",
@@ -24,8 +35,16 @@ sources = Table(
     instant("created_at"),
     # What signs a webhook, encrypted under the server key.
     Column("secret", LargeBinary, nullable=True),
+    # What signed them before, and counts until somebody ends it.
+    Column("former_secret", LargeBinary, nullable=True),
+    # Names and addresses of the room devices that sit in its meetings, a list as JSON.
+    Column("devices", TEXT, nullable=False, server_default="[]"),
     # The `received_at` of the last SourceHeard in the log: one a minute is enough.
     maybe_instant("heard_at"),
+    # What was declared of it last, in minutes: its longest normal silence, if it has any, and how late it may report.
+    Column("rhythm", Integer, nullable=True),
+    Column("settling", Integer, nullable=False, server_default="90"),
+    Column("lateness", Integer, nullable=False, server_default="240"),
     ForeignKeyConstraint(["tenant"], ["tenants.name"]),
 )
 
@@ -42,6 +61,14 @@ source_keys = Table(
     maybe_instant("revoked_at"),
     ForeignKeyConstraint(["tenant", "source"], ["sources.tenant", "sources.name"]),
     Index(None, "tenant", "source"),
+)
+
+server_keys = Table(
+    "server_keys",
+    METADATA,
+    # One row: by what the server key is told from others. It says nothing about the key.
+    text("fingerprint", key=True),
+    instant("since"),
 )
 
 raw_messages = Table(
@@ -95,7 +122,18 @@ statements = Table(
     json_text("facts"),
     json_text("body"),
     Index(None, "tenant", "voids"),
-    Index(None, "tenant", "stored_at"),
+)
+
+statement_terms = Table(
+    "statement_terms",
+    METADATA,
+    # 64 bits of a hash over tenant, authority and what a statement is found by.
+    Column("term", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    Column("stored_at", BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    text("statement_id", key=True),
+    # Named as actor, object, verb or registration, rather than somewhere around these.
+    Column("plain", Boolean, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 people = Table(
@@ -112,7 +150,6 @@ people = Table(
     # Who is believed about a name: of a higher or an equal rank, the last.
     Column("rank", SmallInteger, nullable=False),
     instant("changed_at"),
-    Index(None, "tenant", "label"),
 )
 
 identifiers = Table(
@@ -124,7 +161,19 @@ identifiers = Table(
     text("actor"),
     # Who it is now; at first the learner that the gateway proposed.
     text("learner"),
-    Column("standing", Text, nullable=False, server_default="provisional"),
+    Column("standing", TEXT, nullable=False, server_default="provisional"),
+    # Who it is without anybody's decision: the learner that the gateway proposed first.
+    text("own_learner"),
     UniqueConstraint("tenant", "actor"),
     Index(None, "tenant", "learner"),
+)
+
+erased = Table(
+    "erased",
+    METADATA,
+    text("tenant", key=True),
+    # The actor key of an identifier that was erased: a keyed digest, from which nobody reads who it was.
+    text("actor", key=True),
+    # What happened before this is not taken in again.
+    instant("erased_at"),
 )

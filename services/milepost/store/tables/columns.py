@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Text
+from sqlalchemy import BigInteger, Column, Integer, MetaData
+from sqlalchemy import Text as PlainText
+from sqlalchemy.dialects import postgresql
+
+TEXT = PlainText().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""A text that is ordered by its characters' numbers: alike in every database, whatever the language of its server."""
 
 METADATA = MetaData(
     naming_convention={
@@ -21,12 +26,12 @@ def number(name: str) -> Column[int]:
 
 def text(name: str, *, key: bool = False) -> Column[str]:
     """Return a text that is always there, or a part of the primary key."""
-    return Column(name, Text, primary_key=key, nullable=False)
+    return Column(name, TEXT, primary_key=key, nullable=False)
 
 
 def maybe_text(name: str) -> Column[str | None]:
     """Return a text that may be missing."""
-    return Column(name, Text, nullable=True)
+    return Column(name, TEXT, nullable=True)
 
 
 def instant(name: str) -> Column[int]:
@@ -41,4 +46,4 @@ def maybe_instant(name: str) -> Column[int | None]:
 
 def json_text(name: str) -> Column[Any]:
     """Return JSON as text, so that SQLite, PostgreSQL and a person with a shell read the same."""
-    return Column(name, Text, nullable=False)
+    return Column(name, TEXT, nullable=False)

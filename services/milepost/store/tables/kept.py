@@ -72,6 +72,17 @@ unknown_facts = Index(
     postgresql_where=facts.c.known == false(),
 )
 
+DECIDED = "milepost.identity.decided.v1"
+
+decisions = Index(
+    "ix_facts_decisions",
+    facts.c.tenant,
+    facts.c.recorded_at,
+    facts.c.filed,
+    sqlite_where=facts.c.type == DECIDED,
+    postgresql_where=facts.c.type == DECIDED,
+)
+
 programs = Table(
     "programs",
     METADATA,

@@ -40,7 +40,8 @@ journeys = Table(
     maybe_instant("next_due_at"),
     # A JourneyRow with its stages and steps: a line of the grid.
     json_text("row"),
-    Index(None, "tenant", "program", "cohort"),
+    # For counts: how many learners of a program, or of a cohort in it, are in which stage.
+    Index("ix_journeys_counts", "tenant", "program", "cohort", "stage", "state"),
 )
 
 steps = Table(
@@ -166,7 +167,8 @@ gaps = Table(
     # A GapRow.
     json_text("row"),
     Index(None, "tenant", "owner_kind", "owner"),
-    Index("ix_gaps_counts", "tenant", "stands", "gap", "severity", "historical"),
+    # For counts by everything that gaps are filtered by.
+    Index("ix_gaps_counts", "tenant", "stands", "state", "historical", "gap", "severity", "program", "cohort"),
     Index("ix_gaps_last_changed", "tenant", "changed_at"),
     Index(None, "tenant", "program", "cohort", "stands"),
     Index(None, "tenant", "learner"),

@@ -2,27 +2,30 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
+TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
         "changes",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("owner_kind", sa.Text(), nullable=False),
-        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("owner_kind", TEXT, nullable=False),
+        sa.Column("owner", TEXT, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("program", sa.Text(), nullable=True),
-        sa.Column("gap_id", sa.Text(), nullable=True),
-        sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("type", TEXT, nullable=False),
+        sa.Column("program", TEXT, nullable=True),
+        sa.Column("gap_id", TEXT, nullable=True),
+        sa.Column("row", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_changes")),
         sa.UniqueConstraint(
             "tenant",
@@ -48,27 +51,27 @@ def upgrade() -> None:
     op.create_table(
         "dead_letters",
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("body", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_dead_letters")),
     )
     op.create_table(
         "facts",
         sa.Column("filed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("fact_id", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=True),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("activity", sa.Text(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("fact_id", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=True),
+        sa.Column("type", TEXT, nullable=False),
+        sa.Column("activity", TEXT, nullable=True),
+        sa.Column("source", TEXT, nullable=False),
         sa.Column("occurred_at", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("known", sa.Boolean(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("filed", name=op.f("pk_facts")),
         sa.UniqueConstraint("tenant", "fact_id", name=op.f("uq_facts_tenant_fact_id")),
         sqlite_autoincrement=True,
@@ -80,34 +83,34 @@ def upgrade() -> None:
             ["tenant", "source", "activity", "received_at"],
             unique=False,
             sqlite_where=sa.text("known = 0"),
-            postgresql_where=sa.text("known = 0"),
+            postgresql_where=sa.text("known = false"),
         )
 
     op.create_table(
         "gaps",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("gap_id", sa.Text(), nullable=False),
-        sa.Column("owner_kind", sa.Text(), nullable=False),
-        sa.Column("owner", sa.Text(), nullable=False),
-        sa.Column("gap", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("gap_id", TEXT, nullable=False),
+        sa.Column("owner_kind", TEXT, nullable=False),
+        sa.Column("owner", TEXT, nullable=False),
+        sa.Column("gap", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("stands", sa.Boolean(), nullable=False),
-        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("severity", TEXT, nullable=False),
         sa.Column("urgency", sa.SmallInteger(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("historical", sa.Boolean(), nullable=False),
-        sa.Column("learner", sa.Text(), nullable=True),
-        sa.Column("program", sa.Text(), nullable=True),
-        sa.Column("cohort", sa.Text(), nullable=True),
-        sa.Column("step", sa.Text(), nullable=True),
-        sa.Column("offering", sa.Text(), nullable=True),
-        sa.Column("session", sa.Text(), nullable=True),
-        sa.Column("identifier", sa.Text(), nullable=True),
-        sa.Column("source", sa.Text(), nullable=True),
-        sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("learner", TEXT, nullable=True),
+        sa.Column("program", TEXT, nullable=True),
+        sa.Column("cohort", TEXT, nullable=True),
+        sa.Column("step", TEXT, nullable=True),
+        sa.Column("offering", TEXT, nullable=True),
+        sa.Column("session", TEXT, nullable=True),
+        sa.Column("identifier", TEXT, nullable=True),
+        sa.Column("source", TEXT, nullable=True),
+        sa.Column("row", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "gap_id", name=op.f("pk_gaps")),
     )
     with op.batch_alter_table("gaps", schema=None) as batch_op:
@@ -131,11 +134,11 @@ def upgrade() -> None:
 
     op.create_table(
         "identifiers",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("identifier", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("learner", sa.Text(), nullable=False),
-        sa.Column("standing", sa.Text(), server_default="provisional", nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("identifier", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("learner", TEXT, nullable=False),
+        sa.Column("standing", TEXT, server_default="provisional", nullable=False),
         sa.PrimaryKeyConstraint("tenant", "identifier", name=op.f("pk_identifiers")),
         sa.UniqueConstraint("tenant", "actor", name=op.f("uq_identifiers_tenant_actor")),
     )
@@ -144,16 +147,16 @@ def upgrade() -> None:
 
     op.create_table(
         "journeys",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("learner", sa.Text(), nullable=False),
-        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("learner", TEXT, nullable=False),
+        sa.Column("program", TEXT, nullable=False),
         sa.Column("program_version", sa.Integer(), nullable=False),
-        sa.Column("cohort", sa.Text(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("stage", sa.Text(), nullable=True),
+        sa.Column("cohort", TEXT, nullable=True),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("stage", TEXT, nullable=True),
         sa.Column("enrolled_at", sa.BigInteger(), nullable=False),
         sa.Column("next_due_at", sa.BigInteger(), nullable=True),
-        sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("row", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "learner", "program", name=op.f("pk_journeys")),
     )
     with op.batch_alter_table("journeys", schema=None) as batch_op:
@@ -163,8 +166,8 @@ def upgrade() -> None:
 
     op.create_table(
         "learners",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("learner", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("learner", TEXT, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "learner", name=op.f("pk_learners")),
@@ -172,10 +175,10 @@ def upgrade() -> None:
     op.create_table(
         "log",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("raw_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("position", name=op.f("pk_log")),
         sqlite_autoincrement=True,
     )
@@ -184,13 +187,13 @@ def upgrade() -> None:
 
     op.create_table(
         "offerings",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("offering", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("offering", TEXT, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
-        sa.Column("course", sa.Text(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("cohort", sa.Text(), nullable=True),
+        sa.Column("course", TEXT, nullable=True),
+        sa.Column("title", TEXT, nullable=False),
+        sa.Column("cohort", TEXT, nullable=True),
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("tenant", "offering", name=op.f("pk_offerings")),
     )
@@ -199,16 +202,16 @@ def upgrade() -> None:
 
     op.create_table(
         "participants",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("offering", sa.Text(), nullable=False),
-        sa.Column("session", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("offering", TEXT, nullable=False),
+        sa.Column("session", TEXT, nullable=False),
         sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("learner", sa.Text(), nullable=True),
-        sa.Column("standing", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("learner", TEXT, nullable=True),
+        sa.Column("standing", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=True),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("joined_at", sa.BigInteger(), nullable=True),
-        sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("row", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "offering", "session", "place", name=op.f("pk_participants")),
     )
     with op.batch_alter_table("participants", schema=None) as batch_op:
@@ -219,12 +222,12 @@ def upgrade() -> None:
 
     op.create_table(
         "people",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("identifier", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("mail", sa.Text(), nullable=True),
-        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("identifier", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=True),
+        sa.Column("mail", TEXT, nullable=True),
+        sa.Column("label", TEXT, nullable=False),
         sa.Column("rank", sa.SmallInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "actor", name=op.f("pk_people")),
@@ -234,7 +237,7 @@ def upgrade() -> None:
 
     op.create_table(
         "positions",
-        sa.Column("reader", sa.Text(), nullable=False),
+        sa.Column("reader", TEXT, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("reader", name=op.f("pk_positions")),
     )
@@ -243,11 +246,11 @@ def upgrade() -> None:
         sa.Column(
             "published", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
         ),
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("program", TEXT, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("published_at", sa.BigInteger(), nullable=False),
-        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("definition", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("published", name=op.f("pk_programs")),
         sa.UniqueConstraint("tenant", "program", "version", name=op.f("uq_programs_tenant_program_version")),
         sqlite_autoincrement=True,
@@ -255,13 +258,13 @@ def upgrade() -> None:
     op.create_table(
         "raw_messages",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
-        sa.Column("route", sa.Text(), nullable=False),
-        sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("content_type", sa.Text(), nullable=True),
+        sa.Column("route", TEXT, nullable=False),
+        sa.Column("outcome", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=True),
+        sa.Column("content_type", TEXT, nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_raw_messages")),
         sqlite_autoincrement=True,
@@ -274,19 +277,19 @@ def upgrade() -> None:
 
     op.create_table(
         "records",
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("topic", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
         sa.Column("record", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("topic", "key", name=op.f("pk_records")),
     )
     op.create_table(
         "seats",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("learner", sa.Text(), nullable=False),
-        sa.Column("offering", sa.Text(), nullable=False),
-        sa.Column("course", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=True),
-        sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("learner", TEXT, nullable=False),
+        sa.Column("offering", TEXT, nullable=False),
+        sa.Column("course", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=True),
+        sa.Column("row", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "learner", "offering", name=op.f("pk_seats")),
     )
     with op.batch_alter_table("seats", schema=None) as batch_op:
@@ -294,14 +297,14 @@ def upgrade() -> None:
 
     op.create_table(
         "sessions",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("offering", sa.Text(), nullable=False),
-        sa.Column("session", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("offering", TEXT, nullable=False),
+        sa.Column("session", TEXT, nullable=False),
         sa.Column("start_at", sa.BigInteger(), nullable=False),
         sa.Column("end_at", sa.BigInteger(), nullable=False),
         sa.Column("canceled", sa.Boolean(), nullable=False),
         sa.Column("closed", sa.Boolean(), nullable=False),
-        sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("row", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "offering", "session", name=op.f("pk_sessions")),
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
@@ -309,28 +312,28 @@ def upgrade() -> None:
 
     op.create_table(
         "source_standings",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
         sa.Column("last_heard_at", sa.BigInteger(), nullable=True),
         sa.Column("heard_until", sa.BigInteger(), nullable=True),
-        sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("row", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "source", name=op.f("pk_source_standings")),
     )
     op.create_table(
         "statements",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("statement_id", sa.Text(), nullable=False),
-        sa.Column("authority", sa.Text(), nullable=False),
-        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("statement_id", TEXT, nullable=False),
+        sa.Column("authority", TEXT, nullable=False),
+        sa.Column("verb", TEXT, nullable=False),
         sa.Column("occurred_at", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("stored_at", sa.BigInteger(), nullable=False),
-        sa.Column("voids", sa.Text(), nullable=True),
-        sa.Column("voided_by", sa.Text(), nullable=True),
-        sa.Column("facts", sa.Text(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("voids", TEXT, nullable=True),
+        sa.Column("voided_by", TEXT, nullable=True),
+        sa.Column("facts", TEXT, nullable=False),
+        sa.Column("body", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "statement_id", name=op.f("pk_statements")),
     )
     with op.batch_alter_table("statements", schema=None) as batch_op:
@@ -339,14 +342,14 @@ def upgrade() -> None:
 
     op.create_table(
         "steps",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("learner", sa.Text(), nullable=False),
-        sa.Column("program", sa.Text(), nullable=False),
-        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("learner", TEXT, nullable=False),
+        sa.Column("program", TEXT, nullable=False),
+        sa.Column("step", TEXT, nullable=False),
         sa.Column("occurrence", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("cohort", sa.Text(), nullable=True),
-        sa.Column("stage", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("cohort", TEXT, nullable=True),
+        sa.Column("stage", TEXT, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("done_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("tenant", "learner", "program", "step", "occurrence", name=op.f("pk_steps")),
@@ -359,22 +362,22 @@ def upgrade() -> None:
 
     op.create_table(
         "tenants",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_tenants")),
     )
     op.create_table(
         "ticks",
-        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", name=op.f("pk_ticks")),
     )
     op.create_table(
         "waits",
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("topic", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("topic", "key", "source", name=op.f("pk_waits")),
         sqlite_with_rowid=False,
@@ -386,9 +389,9 @@ def upgrade() -> None:
 
     op.create_table(
         "sources",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=True),
         sa.Column("heard_at", sa.BigInteger(), nullable=True),
@@ -397,10 +400,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "source_keys",
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("hint", sa.Text(), nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("hint", TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,107 @@
+"""`milepost rebuild`: make anew what pages show, or the records behind it."""
+
+import argparse
+import sys
+
+from milepost.cli.telling import Commands, NotDone, add_database, add_kafka, database_of, settings_of
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "rebuild",
+        help="make anew what pages show, or the records behind it",
+        description="Empty the tables that pages read and fill them from the records; with --records, make the records "
+        "themselves anew from all facts, then the tables. What was told stays told, and nobody is told it again.",
+    )
+    parser.add_argument(
+        "--records",
+        action="store_true",
+        help="one process: make every record anew from the facts table; a site: have every record take in all its "
+        "facts again, so that it gets what it lacks",
+    )
+    add_database(parser)
+    add_kafka(parser)
+    parser.set_defaults(run=run)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Rebuild, and say how far it is."""
+    from milepost.runtimes.logs import set_up_logs
+
+    set_up_logs(settings_of(chosen).log_level)
+    on_a_site = settings_of(chosen).kafka is not None
+    if chosen.records:
+        return _retell(chosen) if on_a_site else _rebuild_records(chosen)
+    return _project(chosen) if on_a_site else _rebuild_shown(chosen)
+
+
+def _rebuild_shown(chosen: argparse.Namespace) -> int:
+    from milepost.runtimes.rebuilding import rebuild_shown
+
+    with database_of(chosen) as database:
+        print(_counted(rebuild_shown(database)))
+    return 0
+
+
+def _rebuild_records(chosen: argparse.Namespace) -> int:
+    from milepost.runtimes.rebuilding import RebuildFailed, rebuild_records
+    from milepost.store.retelling import NewerFact
+
+    with database_of(chosen) as database:
+        try:
+            shown = rebuild_records(database, said=_say_facts)
+        except (RebuildFailed, NewerFact) as error:
+            raise NotDone(str(error)) from error
+    _say_at_last(_counted(shown))
+    return 0
+
+
+def _retell(chosen: argparse.Namespace) -> int:
+    from milepost.clock import SystemClock
+    from milepost.runtimes.retelling import retell
+    from milepost.store.retelling import NewerFact
+
+    with database_of(chosen) as database:
+        try:
+            told = retell(database, SystemClock(), said=_say_facts)
+        except NewerFact as error:
+            raise NotDone(str(error)) from error
+    _say_at_last(
+        f"{told} facts are in the log once more. The archive sends them on, and every record takes in what it lacks; "
+        "`milepost_lag_messages` says how far that is."
+    )
+    return 0
+
+
+def _project(chosen: argparse.Namespace) -> int:
+    from milepost.broker.failing import BrokerError
+    from milepost.runtimes.projector import RebuildFailed, rebuild
+
+    try:
+        rebuild(settings_of(chosen), said=_say_messages)
+    except (BrokerError, RebuildFailed) as error:
+        raise NotDone(str(error)) from error
+    _say_at_last("Every record is shown again.")
+    return 0
+
+
+def _counted(shown: int) -> str:
+    return f"{shown} learners, offerings and sources are shown again."
+
+
+def _say_facts(done: int, total: int) -> None:
+    _say(f"{done} of {total} facts are read")
+
+
+def _say_messages(done: int, total: int) -> None:
+    _say(f"{done} of {total} messages are read")
+
+
+def _say(how_far: str) -> None:
+    if sys.stdout.isatty():
+        print(f"\r{how_far}", end="", flush=True)
+
+
+def _say_at_last(sentence: str) -> None:
+    print(f"\r{sentence}{' ' * 30}" if sys.stdout.isatty() else sentence)

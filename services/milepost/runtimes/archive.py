@@ -1,0 +1,105 @@
+"""The archive as a process: of all that run, the one that holds the lock is active, and the others stand by."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+
+import structlog
+
+from milepost.broker import topics
+from milepost.runtimes import young_objects
+from milepost.runtimes.archiving import Activity
+from milepost.runtimes.bootstrap import NotStarted, open_database
+from milepost.runtimes.failures import outline
+from milepost.runtimes.health import serve_health
+from milepost.runtimes.loops import Loops, Perseverance, sentence_of, stopped_by_signals
+from milepost.settings import Settings
+from milepost.store.database import Database
+from milepost.store.locks import LockLost, LockNotPossible, ProcessLock
+from milepost.tracker.archive.counts import ArchiveMetrics
+
+LOCK = "archive"
+
+logger = structlog.get_logger("milepost.archive")
+
+
+def run_archive(settings: Settings, *, listening: Callable[[str], None] = lambda _: None) -> int:
+    """Archive until a signal ends it (0) or an error that does not pass (1); call `listening` with its address.
+
+    Raise NotStarted for settings that do not fit, and BrokerError where topics are not as they should be.
+    """
+    topics.require(settings)
+    database = open_database(settings)
+    try:
+        archive = Archive(settings, database)
+        with stopped_by_signals() as stopping, archive.watched() as address:
+            young_objects.settle()
+            listening(address)
+            return archive.run(stopping)
+    except LockNotPossible as error:
+        raise NotStarted(f"{error}; name one in MILEPOST_DATABASE") from error
+    finally:
+        database.close()
+
+
+class Archive:
+    """Stands by, or is active."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        """Work between this Kafka and this database."""
+        self._settings = settings
+        self._database = database
+        self._metrics = ArchiveMetrics()
+        self._lock = ProcessLock(database, LOCK)
+        self._perseverance = Perseverance("the archive")
+        self._loops: Loops | None = None
+
+    @contextmanager
+    def watched(self) -> Iterator[str]:
+        """Answer those who watch this process; give the address."""
+        with serve_health(self._settings, live=self._live, ready=self._ready, metrics=self._metrics.written) as address:
+            yield address
+
+    def run(self, stopping: Event) -> int:
+        """Stand by until the lock is ours, be active until it is lost or `stopping` is set; return the exit code."""
+        try:
+            self._perseverance.keep_on(stopping, partial(self._attempt, stopping))
+        except Exception as error:
+            logger.critical("archive_failed", says=sentence_of(error), **outline(error))
+            return 1
+        return 0
+
+    def _attempt(self, stopping: Event) -> None:
+        with self._lock as lock:
+            if lock.take():
+                self._be_active(stopping)
+            else:
+                self._perseverance.problem = None
+                stopping.wait(1.0)
+
+    def _be_active(self, stopping: Event) -> None:
+        logger.info("active")
+        self._metrics.active.set(1)
+        self._perseverance.problem = None
+        activity = Activity(self._settings, self._database, self._metrics)
+        self._loops = activity.loops
+        try:
+            activity.loops.run(stopping, watch=partial(self._watch, activity))
+        finally:
+            self._loops = None
+            self._metrics.active.set(0)
+            logger.info("no_longer_active")
+
+    def _watch(self, activity: Activity) -> None:
+        self._perseverance.pulse.beat()
+        if not self._lock.is_held():
+            raise LockLost("another archive may be active by now")
+        activity.measure()
+
+    def _live(self) -> str | None:
+        loops = self._loops
+        return self._perseverance.pulse.problem() or (None if loops is None else loops.problem())
+
+    def _ready(self) -> str | None:
+        return self._perseverance.problem

@@ -1,0 +1,260 @@
+"""`milepost worker` as a process: the app, the catalog it reads, what it answers to those who watch it, and its end.
+
+The process ends in three ways: by a signal, within ten seconds, with everything committed that was done (0); because
+it cannot begin (an exception that says why); or because it gave up (70, see `ending`).
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
+from time import monotonic
+from typing import cast
+
+import structlog
+
+from milepost.broker import topics
+from milepost.broker.catalog_reader import CatalogReader
+from milepost.broker.partitioning import partition_of
+from milepost.core.processors import PROCESSORS
+from milepost.runtimes import young_objects
+from milepost.runtimes.health import Pulse, serve_health
+from milepost.runtimes.kafka.app import App, CatchUp, build_app, nothing_to_catch_up
+from milepost.runtimes.kafka.consumer import Consumer
+from milepost.runtimes.kafka.ending import End, end_process, or_end
+from milepost.runtimes.kafka.pump import Learned, Station
+from milepost.runtimes.kafka.recovery import Recovery, Tables
+from milepost.settings import Settings
+from milepost.tracker.catalogs import Catalogs
+from milepost.tracker.station import Station as ProcessorStation
+from milepost_schemas.messages import ProgramKnown, SourceRedeclared
+
+STOP_SECONDS = 10.0
+LEARN_SECONDS = 60.0
+LOOK_SECONDS = 0.5
+STUCK_SECONDS = 60.0
+
+STARTING = "starting"
+REBALANCING = "partitions are being given out"
+
+QUIET = ("faust", "mode", "aiokafka")
+"""Libraries that tell at length what they do; warnings pass."""
+
+LINES_PER_SECOND = 1.0
+
+logger = structlog.get_logger("milepost.worker")
+
+
+def run_worker(settings: Settings, *, listening: Callable[[str], None]) -> int:
+    """Run a worker of all five processors until a signal; return the exit code, or exit with 70.
+
+    Raise BrokerError where Kafka or the topics are not as they have to be.
+    """
+    topics.require(settings)
+    quiet_libraries()
+    with _runner() as runner:
+        runner.run(_run_all(settings, listening))
+    return 0
+
+
+async def _run_all(settings: Settings, listening: Callable[[str], None]) -> None:
+    catalogs = Catalogs()
+    reader = CatalogReader(settings, catalogs.learn)
+    await reader.start()
+    try:
+        stations = [
+            ProcessorStation(
+                processor,
+                catalogs,
+                lambda key: partition_of(key, settings.partitions),
+                partitions=settings.partitions,
+            )
+            for processor in PROCESSORS.values()
+        ]
+        lost = asyncio.create_task(or_end(reader.lost(), "reading the catalog", end_process))
+        learned = _learned(reader, catalogs)
+        await run_stations(settings, stations, learned=learned, catch_up=reader.catch_up, listening=listening)
+        lost.cancel()
+    finally:
+        await reader.stop()
+
+
+async def run_stations(
+    settings: Settings,
+    stations: Iterable[Station],
+    *,
+    learned: Learned,
+    listening: Callable[[str], None],
+    catch_up: CatchUp = nothing_to_catch_up,
+    end: End = end_process,
+) -> None:
+    """Run these stations until a signal."""
+    app = build_app(settings, stations, learned=learned, catch_up=catch_up, end=end)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    looking = Looking(app)
+    beside = [
+        asyncio.create_task(or_end(app.watch.run(), "the watch", end)),
+        asyncio.create_task(or_end(looking.run(), "looking after the worker", end)),
+        asyncio.create_task(_end_with_crash(app)),
+        *(
+            asyncio.create_task(or_end(pump.run(), f"the pump of {pump.station.topic}", end))
+            for pump in app.pumps.values()
+        ),
+    ]
+    with ExitStack() as stack:
+        health = serve_health(settings, live=looking.problem, ready=looking.not_ready, metrics=app.counts.written)
+        listening(stack.enter_context(health))
+        starting = asyncio.create_task(_start(app))
+        await stopping.wait()
+        await _stop(app)
+        starting.cancel()
+        with suppress(asyncio.CancelledError):
+            await starting
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
+
+
+async def _start(app: App) -> None:
+    """Start the app; return when it takes messages in."""
+    app.in_worker = True
+    app.finalize()
+    app.conf.datadir.mkdir(parents=True, exist_ok=True)
+    await or_end(app.start(), "starting", app.end)
+    young_objects.settle()
+    logger.info("worker_started")
+
+
+async def _stop(app: App) -> None:
+    """Finish what was begun, commit it, and leave; give up where that takes too long."""
+    begun = monotonic()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await app.stop()
+    except TimeoutError as error:
+        app.end("could not stop in time", error)
+    logger.info("worker_stopped", seconds=round(monotonic() - begun, 2))
+
+
+async def _end_with_crash(app: App) -> None:
+    """Give up when a part of the app has crashed: what is left would go on as if nothing were missing."""
+    await app._crashed.wait()
+    app.end("a part of the app crashed", app.crash_reason)
+
+
+def _learned(reader: CatalogReader, catalogs: Catalogs) -> Learned:
+    async def learned(needed: Sequence[ProgramKnown | SourceRedeclared]) -> None:
+        """Wait for the catalog; what is referred to was acknowledged there before, so it comes."""
+        async with asyncio.timeout(LEARN_SECONDS):
+            await reader.reached(lambda: all(catalogs.knows(one) for one in needed))
+
+    return learned
+
+
+class Looking:
+    """Looks again and again whether the worker gets anywhere.
+
+    It looks in the loop; whoever asks for its health does that from a thread, and is told what was seen last. Faust
+    makes its parts when they are first asked for: asked from a thread, it would make some of them twice.
+    """
+
+    def __init__(self, app: App) -> None:
+        """Nothing has been seen yet."""
+        self._app = app
+        self._turning = Pulse("the loop of the worker")
+        self._moving = Pulse("what is committed", limit=STUCK_SECONDS)
+        self._where: object = None
+        self._waiting_for: str | None = STARTING
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            self._turning.beat()
+            self._look()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def problem(self) -> str | None:
+        """Say what stands still though there is something to do, or None."""
+        return self._turning.problem() or self._moving.problem()
+
+    def not_ready(self) -> str | None:
+        """Say why no message is taken in, or None."""
+        return self._waiting_for or self.problem()
+
+    def _look(self) -> None:
+        app = self._app
+        parts = _parts(app)
+        if parts is None:
+            self._moving.beat()
+            return
+        consumer, recovery = parts
+        app.count_records()
+        settled = recovery.completed.is_set() and not app.rebalancing and not app.in_recovery
+        self._waiting_for = None if settled else STARTING if not recovery.completed.is_set() else REBALANCING
+        where = (
+            sum(offset or 0 for offset in consumer.committed.values()),
+            sum(offset or 0 for offset in recovery.active_offsets.values()),
+            app.consumer_generation_id,
+        )
+        if where != self._where or (settled and not self._is_behind(consumer)):
+            self._moving.beat()
+        self._where = where
+
+    def _is_behind(self, consumer: Consumer) -> bool:
+        return any(pump.is_busy for pump in self._app.pumps.values()) or consumer.lag() > 0
+
+
+def _parts(app: App) -> tuple[Consumer, Recovery] | None:
+    """Return what reads and what recovers, as soon as the app has made them."""
+    tables = cast(Tables, app.tables)
+    if app._consumer is None or tables._recovery is None or not tables._recovery.started:
+        return None
+    return cast(Consumer, app.consumer), tables._recovery
+
+
+class Seldom(logging.Filter):
+    """Lets a logger say one thing once a second: a client whose broker is away says it ninety times."""
+
+    def __init__(self) -> None:
+        """Nothing has been said yet."""
+        super().__init__()
+        self._said: dict[object, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let a line through unless its like was said within the last second."""
+        like = (record.name, record.levelno, record.msg)
+        now = monotonic()
+        if now - self._said.get(like, -LINES_PER_SECOND) < LINES_PER_SECOND:
+            return False
+        self._said[like] = now
+        return True
+
+
+def quiet_libraries() -> None:
+    """Let Faust, its services and its client say warnings only, and none of them many times a second."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_seldom_of(QUIET))
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _seldom_of(names: Sequence[str]) -> Callable[[logging.LogRecord], bool]:
+    seldom = Seldom()
+
+    def is_said(record: logging.LogRecord) -> bool:
+        return not record.name.startswith(tuple(names)) or seldom.filter(record)
+
+    return is_said
+
+
+def _runner() -> asyncio.Runner:
+    if sys.platform == "win32":
+        return asyncio.Runner()
+    import uvloop  # noqa: PLC0415 - there is none for Windows
+
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)

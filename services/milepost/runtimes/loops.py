@@ -1,0 +1,161 @@
+"""Processes that do work in loops: each loop in a thread of its own, all of them begun together and ended together.
+
+What a loop needs is opened when it begins and closed when it ends. Where Kafka or the database is away all of it is
+closed, and opened anew when they are back: nothing is remembered that is not stored.
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread, current_thread, main_thread
+from time import monotonic
+
+import structlog
+from confluent_kafka import KafkaException
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from milepost.broker.failing import BrokerError
+from milepost.broker.inbox import PositionLost
+from milepost.broker.topics import TopicsDiffer
+from milepost.runtimes.failures import outline
+from milepost.runtimes.health import STILL_SECONDS, Pulse
+from milepost.store.database import is_away
+from milepost.store.locks import LockLost
+from milepost.store.positions import Overtaken
+from milepost.tracker.setting_aside import TooManyDeadLetters
+
+ENDING_SECONDS = 8.0
+"""How long loops may take to end; what one has not stored by then is done again by the next process."""
+
+AGAIN_SECONDS = 1.0
+
+Turn = Callable[[], None]
+
+logger = structlog.get_logger("milepost.runtime")
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`open` gives the function that is called again and again; it returns within a second or two."""
+
+    name: str
+    open: Callable[[], AbstractContextManager[Turn]]
+
+
+class _Running:
+    """A loop in its thread."""
+
+    def __init__(self, loop: Loop, ending: Event, ended: Event) -> None:
+        self.error: BaseException | None = None
+        self.pulse = Pulse(loop.name, limit=STILL_SECONDS)
+        self._loop = loop
+        self._ending = ending
+        self._ended = ended
+        self.thread = Thread(target=self._run, name=f"milepost-{loop.name}", daemon=True)
+
+    def _run(self) -> None:
+        try:
+            with self._loop.open() as turn:
+                while not self._ending.is_set():
+                    turn()
+                    self.pulse.beat()
+        except BaseException as error:
+            self.error = error
+        finally:
+            self._ended.set()
+
+
+class Loops:
+    """Runs loops until it is told to stop, or one of them fails."""
+
+    def __init__(self, loops: Sequence[Loop], *, abandon: Callable[[], None] = lambda: None) -> None:
+        """Call `abandon` when they are to end: it interrupts what a loop waits for."""
+        self._loops = loops
+        self._abandon = abandon
+        self._running: list[_Running] = []
+
+    def run(self, stopping: Event, *, watch: Callable[[], None] = lambda: None, every: float = 0.5) -> None:
+        """Run until `stopping` is set; call `watch` in between. Raise what it raises, or what a loop raises."""
+        ending, ended = Event(), Event()
+        self._running = [_Running(loop, ending, ended) for loop in self._loops]
+        for each in self._running:
+            each.thread.start()
+        try:
+            while not stopping.is_set():
+                if ended.wait(every):
+                    break
+                watch()
+        finally:
+            ending.set()
+            self._abandon()
+            self._join()
+        self._raise()
+
+    def problem(self) -> str | None:
+        """Say which loop stands still, or None."""
+        problems = (each.pulse.problem() for each in self._running)
+        return next((problem for problem in problems if problem is not None), None)
+
+    def _join(self) -> None:
+        until = monotonic() + ENDING_SECONDS
+        for each in self._running:
+            each.thread.join(max(0.0, until - monotonic()))
+            if each.thread.is_alive():
+                logger.warning("loop_left_behind", loop=each.thread.name)
+
+    def _raise(self) -> None:
+        for each in self._running:
+            if each.error is not None:
+                raise each.error
+
+
+def passes(error: BaseException) -> bool:
+    """Say whether an error means that a server is away, or that another process was faster: begin again then."""
+    if isinstance(error, PositionLost | TopicsDiffer):
+        return False
+    return isinstance(error, BrokerError | KafkaException | Overtaken | LockLost | NoConnectionFree) or is_away(error)
+
+
+def sentence_of(error: BaseException) -> str | None:
+    """Return what an error says, where it is known to repeat nothing that somebody sent."""
+    return str(error) if isinstance(error, BrokerError | TooManyDeadLetters) else None
+
+
+class Perseverance:
+    """Begins again, a second later, after errors that pass; says what is wrong meanwhile."""
+
+    def __init__(self, name: str) -> None:
+        """Do this for the process of this name."""
+        self.problem: str | None = "it has not begun yet"
+        self.pulse = Pulse(name)
+
+    def keep_on(self, stopping: Event, attempt: Callable[[], None]) -> None:
+        """Call `attempt` until `stopping` is set; raise what does not pass by itself."""
+        while not stopping.is_set():
+            self.pulse.beat()
+            try:
+                attempt()
+            except Exception as error:
+                if not passes(error):
+                    raise
+                self.problem = f"it begins again after {type(error).__name__}"
+                logger.warning("begins_again", **outline(error))
+                stopping.wait(AGAIN_SECONDS)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Event]:
+    """Give an event that SIGTERM and SIGINT set, as long as this is the main thread."""
+    stopping = Event()
+    if current_thread() is not main_thread():
+        yield stopping
+        return
+    earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    for number in earlier:
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        yield stopping
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

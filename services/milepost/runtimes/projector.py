@@ -1,0 +1,169 @@
+"""The projector as a process; several may run, and share the partitions between them."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from threading import Event, Thread
+from time import perf_counter
+
+import structlog
+
+from milepost.broker import topics
+from milepost.broker.inbox import Inbox
+from milepost.broker.outbox import DeadLetterBox
+from milepost.runtimes import young_objects
+from milepost.runtimes.bootstrap import open_database
+from milepost.runtimes.failures import outline
+from milepost.runtimes.health import serve_health
+from milepost.runtimes.loops import Loop, Loops, Perseverance, Turn, sentence_of, stopped_by_signals
+from milepost.settings import Settings
+from milepost.store import positions
+from milepost.store.database import Database
+from milepost.store.database import Turn as WritersTurn
+from milepost.tracker import projector
+from milepost.tracker.exactly_once import ExactlyOnce
+from milepost.tracker.projector import ProjectorMetrics, projecting_work, writing_shown
+from milepost_schemas.topics import Topic
+
+IDLE_SECONDS = 0.1
+
+GATHERING_SECONDS = 0.02
+"""A little patience makes one transaction of what workers send at once."""
+
+logger = structlog.get_logger("milepost.projector")
+
+
+def run_projector(settings: Settings, *, listening: Callable[[str], None] = lambda _: None) -> int:
+    """Project until a signal ends it (0) or an error that does not pass (1); call `listening` with its address.
+
+    Raise BrokerError where topics are not as they should be.
+    """
+    topics.require(settings)
+    database = open_database(settings)
+    try:
+        process = Projector(settings, database)
+        with stopped_by_signals() as stopping, process.watched() as address:
+            young_objects.settle()
+            listening(address)
+            return process.run(stopping)
+    finally:
+        database.close()
+
+
+def rebuild(settings: Settings, *, said: Callable[[int, int], None]) -> None:
+    """Empty what pages show and fill it again from the topic of projections.
+
+    Projectors that run do it together with this process. `said` hears how many messages are done, of how many.
+
+    Raise BrokerError, and what the database raises.
+    """
+    topics.require(settings)
+    database = open_database(settings)
+    try:
+        with database.writing(WritersTurn.SHOWN) as connection:
+            projector.empty(connection)
+        _fill(settings, database, said)
+    finally:
+        database.close()
+
+
+class RebuildFailed(RuntimeError):
+    """The tables are not filled; the message says what to do."""
+
+
+class Projector:
+    """Projects what its share of the partitions says."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        """Read from this Kafka and write to this database."""
+        self._settings = settings
+        self._database = database
+        self._metrics = ProjectorMetrics()
+        self._perseverance = Perseverance("the projector")
+        self._loops: Loops | None = None
+
+    @contextmanager
+    def watched(self) -> Iterator[str]:
+        """Answer those who watch this process; give the address."""
+        with serve_health(self._settings, live=self._live, ready=self._ready, metrics=self._metrics.written) as address:
+            yield address
+
+    def run(self, stopping: Event) -> int:
+        """Project until `stopping` is set; return the exit code."""
+        try:
+            self._perseverance.keep_on(stopping, partial(self._attempt, stopping))
+        except Exception as error:
+            logger.critical("projector_failed", says=sentence_of(error), **outline(error))
+            return 1
+        return 0
+
+    def _attempt(self, stopping: Event) -> None:
+        dead_letters = DeadLetterBox(self._settings, "projector")
+        self._loops = Loops([Loop("projecting", partial(self._projecting, dead_letters))], abandon=dead_letters.abandon)
+        try:
+            self._loops.run(stopping, watch=self._perseverance.pulse.beat)
+        finally:
+            self._loops = None
+            self._metrics.partitions.set(0)
+
+    @contextmanager
+    def _projecting(self, dead_letters: DeadLetterBox) -> Iterator[Turn]:
+        with ExitStack() as open_until_then:
+            open_until_then.enter_context(dead_letters)
+            inbox = open_until_then.enter_context(closing(Inbox(self._settings, Topic.PROJECTIONS, group="projector")))
+            once = ExactlyOnce(projecting_work(self._metrics.did), writing_shown(self._database), dead_letters.send)
+
+            def begin(partitions: Collection[int]) -> Mapping[int, int]:
+                with self._database.reading() as connection:
+                    found = once.begin(connection, partitions)
+                self._metrics.partitions.set(len(partitions))
+                return found
+
+            inbox.join(begin)
+            yield partial(self._turn, inbox, once)
+
+    def _turn(self, inbox: Inbox, once: ExactlyOnce[projector.Read]) -> None:
+        received = [*inbox.receive(IDLE_SECONDS)]
+        self._perseverance.problem = None
+        if not received:
+            return
+        received.extend(inbox.receive(GATHERING_SECONDS))
+        begun = perf_counter()
+        once.take(received)
+        inbox.commit(once.positions)
+        self._metrics.batch_seconds.observe(perf_counter() - begun)
+
+    def _live(self) -> str | None:
+        loops = self._loops
+        return self._perseverance.pulse.problem() or (None if loops is None else loops.problem())
+
+    def _ready(self) -> str | None:
+        return self._perseverance.problem
+
+
+def _fill(settings: Settings, database: Database, said: Callable[[int, int], None]) -> None:
+    """Project until everything is in the tables that is in the topic now."""
+    partitions = range(settings.partitions)
+    with closing(Inbox(settings, Topic.PROJECTIONS, group="projector")) as inbox:
+        inbox.assign(partitions, {})
+        beginnings, ends = inbox.beginnings, inbox.ends()
+    total = sum(ends.values()) - sum(beginnings.values())
+    stopping = Event()
+    thread = Thread(target=Projector(settings, database).run, args=(stopping,), name="milepost-rebuild")
+    thread.start()
+    try:
+        while missing := _missing(database, beginnings, ends):
+            if not thread.is_alive():
+                raise RebuildFailed("the projector has stopped; its log says why. Begin again once that is mended")
+            said(total - missing, total)
+            stopping.wait(0.2)
+    finally:
+        stopping.set()
+        thread.join()
+
+
+def _missing(database: Database, beginnings: Mapping[int, int], ends: Mapping[int, int]) -> int:
+    """Return how many offsets are left to be read."""
+    with database.reading() as connection:
+        found = positions.of_topic(connection, Topic.PROJECTIONS)
+    return sum(max(0, end - found.get(partition, beginnings[partition])) for partition, end in ends.items())

@@ -1,0 +1,101 @@
+"""Many rows at once: one statement over arrays where the database is PostgreSQL, one row after the other in SQLite.
+
+PostgreSQL takes several times as long for a statement as for a row of it; SQLite is called, not asked over a wire.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, insert
+from sqlalchemy.sql.schema import Column, Table
+
+Rows = Sequence[Mapping[str, Any]]
+
+TYPES: Mapping[type, str] = {str: "text", int: "bigint", bool: "boolean", bytes: "bytea"}
+"""What an array of a column's values is called in PostgreSQL."""
+
+
+def append(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows that are not there yet, numbered in this order."""
+    _write(connection, table, rows, "")
+
+
+def append_numbered(connection: Connection, table: Table, rows: Rows) -> Sequence[int]:
+    """Insert rows that are not there yet; return the number that each was given, in this order."""
+    if not rows:
+        return []
+    if connection.dialect.name != "postgresql":
+        return [_number(connection.execute(insert(table), row)) for row in rows]
+    names = tuple(rows[0])
+    [number] = table.primary_key
+    given = connection.exec_driver_sql(f'{_of_many(table, names)} RETURNING "{number.name}"', _arrays(names, rows))
+    return sorted(given.scalars())
+
+
+def add_missing(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows; one that is there already, by any of its keys, stays as it is."""
+    _write(connection, table, rows, "ON CONFLICT DO NOTHING")
+
+
+def add_or_raise(connection: Connection, table: Table, rows: Rows, *, keys: Sequence[str], flag: str) -> None:
+    """Insert rows, no two with the same keys; of one that is there already nothing but the flag may rise."""
+    raised = f'"{flag}" = true WHERE excluded."{flag}" AND NOT "{table.name}"."{flag}"'
+    _write(connection, table, rows, f"ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {raised}")
+
+
+def replace(connection: Connection, table: Table, rows: Rows) -> None:
+    """Insert rows in place of those with the same primary key, which no two of them share."""
+    _write(connection, table, rows, _replacing(table))
+
+
+def _write(connection: Connection, table: Table, rows: Rows, clause: str) -> None:
+    """Write the values as they are: SQLAlchemy takes longer for a row than SQLite does."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"{_of_many(table, names)} {clause}", _arrays(names, rows))
+    else:
+        values = [tuple([row[name] for name in names]) for row in rows]
+        connection.exec_driver_sql(f"{_of_each(table, names)} {clause}", values)
+
+
+def _arrays(names: Sequence[str], rows: Rows) -> tuple[list[Any], ...]:
+    return tuple([row[name] for row in rows] for name in names)
+
+
+def _number(inserted: CursorResult[Any]) -> int:
+    [number] = inserted.inserted_primary_key or [0]
+    return int(number)
+
+
+@cache
+def _of_each(table: Table, names: tuple[str, ...]) -> str:
+    """Return the insert of one row."""
+    places = ", ".join("?" * len(names))
+    return f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({places})'  # noqa: S608 - names from our tables
+
+
+@cache
+def _of_many(table: Table, names: tuple[str, ...]) -> str:
+    """Return the insert of as many rows as its arrays are long; the numbers of rows are drawn in the order of these."""
+    columns = _quoted(names)
+    arrays = ", ".join(f"%b::{_type(table.c[name])}[]" for name in names)
+    rows = f"SELECT {columns} FROM unnest({arrays}) WITH ORDINALITY AS given ({columns}, place_given)"  # noqa: S608 - names from our tables
+    return f'INSERT INTO "{table.name}" ({columns}) {rows} ORDER BY place_given'
+
+
+@cache
+def _replacing(table: Table) -> str:
+    keys = [column.name for column in table.primary_key]
+    rest = ", ".join(f'"{each.name}" = excluded."{each.name}"' for each in table.c if each.name not in keys)
+    return f"ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {rest}"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _type(column: Column[Any]) -> str:
+    return TYPES[column.type.python_type]

@@ -1,0 +1,263 @@
+"""What is kept of a person: who is meant, and everything that is theirs, in every table."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, or_, select
+
+from milepost.sources.statements import people_of
+from milepost.store.chunks import chunks
+from milepost.store.rows import read_fact
+from milepost.store.tables import accepted, kept, shown
+from milepost.store.tables.kept import DECIDED
+from milepost_schemas.facts import Fact, PresenceFact, SeatFact
+from milepost_schemas.messages import IdentityDecided
+
+AT_ONCE = 200
+"""So many bodies are looked through at once."""
+
+SHORTEST = 3
+"""A name that is shorter is found in too much that is not about anybody."""
+
+NOBODY = "erased-"
+"""How the actor keys begin that are nobody's; a keyed digest never begins so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One identifier of somebody: what it is, under which keys, and by what people tell it."""
+
+    learner: str
+    identifier: str
+    actor: str
+    standing: str
+    own_learner: str
+    named: str
+    name: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """All that is kept of a person."""
+
+    tenant: str
+    identifiers: Sequence[Known]
+    learners: Sequence[str]
+    gaps: Sequence[str]
+    facts: Sequence[Fact]
+    statements: Sequence[str]
+    naming: int
+    """How many statements of others name them."""
+
+    requests: Sequence[int]
+    logged: Sequence[int]
+    dead_letters: Sequence[int]
+    is_erased: bool = False
+    """Nothing is left but seats and presence of nobody."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Return how much there is of each kind, in words for people."""
+        return {
+            "identifiers, with names and addresses": len(self.identifiers),
+            "facts of what they did and should do": len(self.facts) - self.stays,
+            "statements": len(self.statements),
+            "bodies of requests that name them": len(self.requests),
+            "messages of the log, and set aside": len(self.logged) + len(self.dead_letters),
+            "gaps, with notes and who has them": len(self.gaps),
+        }
+
+    @property
+    def stays(self) -> int:
+        """Return how many facts of seats and presence stay, without a person."""
+        return sum(isinstance(fact, SeatFact | PresenceFact) for fact in self.facts)
+
+    def is_in(self, body: bytes) -> bool:
+        """Say whether a body names them, by what they are called or by any id of theirs."""
+        known = [each for one in self.identifiers for each in (one.actor, one.identifier)]
+        return _names(body, [*_needles(self.identifiers), *(id.encode() for id in (*known, *self.learners) if id)])
+
+
+def find(connection: Connection, tenant: str, text: str) -> Sequence[Known]:
+    """Return the identifiers of everybody whose name, address, identifier or learner id holds a text."""
+    wanted = f"%{_escaped(text.lower())}%"
+    columns = (accepted.people.c.name, accepted.people.c.mail, accepted.people.c.identifier)
+    said = or_(*(func.lower(column).like(wanted, escape="\\") for column in columns))
+    return _known(connection, tenant, or_(said, accepted.identifiers.c.learner == text))
+
+
+def traces(connection: Connection, tenant: str, learner: str) -> Traces:
+    """Return all that is kept of a learner, under every identifier that is theirs; nothing for nobody."""
+    ids = accepted.identifiers
+    theirs = _known(connection, tenant, ids.c.learner == learner)
+    if theirs:
+        theirs += _only_declared(connection, tenant, learner)
+    needles = list(_needles(theirs))
+    statements, naming = _statements(connection, tenant, theirs, needles)
+    logged, raw = _logged(connection, tenant, theirs)
+    learners = _learners(connection, tenant, learner, theirs)
+    return Traces(
+        tenant=tenant,
+        identifiers=theirs,
+        learners=learners,
+        gaps=_gaps(connection, tenant, learners, theirs),
+        facts=_facts(connection, tenant, theirs),
+        statements=statements,
+        naming=naming,
+        requests=sorted({*raw, *_requests(connection, tenant, needles)}),
+        logged=logged,
+        dead_letters=_dead_letters(connection, tenant, [each.actor for each in theirs]),
+        is_erased=not theirs and bool(nameless(connection, tenant, learner)),
+    )
+
+
+def nameless(connection: Connection, tenant: str, learner: str) -> Mapping[str, str]:
+    """Return the identifiers of a learner that are erased, each with the actor key that is nobody's."""
+    ids = accepted.identifiers
+    mine = (ids.c.tenant == tenant, ids.c.learner == learner, ids.c.actor.like(f"{NOBODY}%"))
+    return {row.identifier: row.actor for row in connection.execute(select(ids.c.identifier, ids.c.actor).where(*mine))}
+
+
+def _known(connection: Connection, tenant: str, chosen: Any) -> list[Known]:
+    ids, people = accepted.identifiers, accepted.people
+    mine = (people.c.tenant == ids.c.tenant) & (people.c.actor == ids.c.actor)
+    columns = (ids.c.learner, ids.c.identifier, ids.c.actor, ids.c.standing, ids.c.own_learner)
+    said = (people.c.identifier.label("named"), people.c.name, people.c.mail)
+    rows = (
+        select(*columns, *said)
+        .select_from(ids.outerjoin(people, mine))
+        .where(ids.c.tenant == tenant, chosen, ids.c.actor.not_like(f"{NOBODY}%"))
+    )
+    rows = rows.order_by(ids.c.learner, ids.c.identifier)
+    return [
+        Known(*row[:5], named=row.named or "", name=row.name or "", mail=row.mail or "")
+        for row in connection.execute(rows)
+    ]
+
+
+def _only_declared(connection: Connection, tenant: str, learner: str) -> list[Known]:
+    """Return the identifiers that were linked to a learner, and under which nothing was ever reported."""
+    rows = select(kept.facts.c.type, kept.facts.c.body).where(
+        kept.facts.c.tenant == tenant, kept.facts.c.type == DECIDED
+    )
+    decided = [read_fact(row.type, row.body) for row in connection.execute(rows.order_by(kept.facts.c.recorded_at))]
+    last = {fact.actor: fact.learner for fact in decided if isinstance(fact, IdentityDecided)}
+    people, ids = accepted.people, accepted.identifiers
+    found: list[Known] = []
+    for some in chunks([actor for actor, whose in last.items() if whose == learner]):
+        reported = select(ids.c.actor).where(ids.c.tenant == tenant, ids.c.actor.in_(some))
+        named = select(people.c.actor, people.c.identifier, people.c.name, people.c.mail)
+        named = named.where(people.c.tenant == tenant, people.c.actor.in_(some), people.c.actor.not_in(reported))
+        found += [
+            Known(learner, "", row.actor, "declared", learner, row.identifier, row.name or "", row.mail or "")
+            for row in connection.execute(named)
+        ]
+    return found
+
+
+def _learners(connection: Connection, tenant: str, learner: str, theirs: Sequence[Known]) -> list[str]:
+    """Return the learner, and those that their identifiers once were, who are nobody else's now."""
+    own = {each.own_learner for each in theirs} - {learner}
+    mine = accepted.identifiers.c.tenant == tenant
+    found = select(accepted.identifiers.c.learner).where(mine, accepted.identifiers.c.learner.in_(own))
+    return [learner, *sorted(own - set(connection.execute(found).scalars()))]
+
+
+def _needles(theirs: Sequence[Known]) -> Iterator[bytes]:
+    """Yield what a body that names them holds: names and addresses, as JSON writes them too, and identifiers."""
+    for each in theirs:
+        for said in (each.name, each.mail, each.named.partition(":")[2].rpartition("|")[2]):
+            if len(said) >= SHORTEST:
+                yield said.lower().encode()
+                yield json.dumps(said.lower())[1:-1].encode()
+
+
+def _names(body: bytes, needles: Sequence[bytes]) -> bool:
+    lowered = body.decode("utf-8", "replace").lower().encode()
+    return any(needle in lowered for needle in needles)
+
+
+def _facts(connection: Connection, tenant: str, theirs: Sequence[Known]) -> list[Fact]:
+    subjects = [subject for each in theirs for subject in (each.identifier or each.actor, f"{tenant}/{each.actor}")]
+    found: list[Fact] = []
+    for some in chunks(subjects):
+        rows = select(kept.facts.c.type, kept.facts.c.body)
+        rows = rows.where(kept.facts.c.tenant == tenant, kept.facts.c.subject.in_(some))
+        found += [read_fact(row.type, row.body) for row in connection.execute(rows)]
+    return found
+
+
+def _statements(
+    connection: Connection, tenant: str, theirs: Sequence[Known], needles: Sequence[bytes]
+) -> tuple[list[str], int]:
+    """Return the statements of which they are the actor, and how many more name them."""
+    table, actors = accepted.statements, {each.actor for each in theirs}
+    named = {each.named for each in theirs}
+    found: list[str] = []
+    naming, after = 0, ""
+    while True:
+        rows = select(table.c.statement_id, table.c.facts, table.c.body)
+        rows = rows.where(table.c.tenant == tenant, table.c.statement_id > after).order_by(table.c.statement_id)
+        some = connection.execute(rows.limit(AT_ONCE)).all()
+        for row in some:
+            body = row.body.encode()
+            told = {fact[0] for fact in msgspec.json.decode(row.facts)}
+            if actors & told or named & {person.identifier for person in people_of(msgspec.json.decode(body))}:
+                found.append(row.statement_id)
+            else:
+                naming += _names(body, needles)
+        if len(some) < AT_ONCE:
+            return [*found, *_voids(connection, tenant, found)], naming
+        after = some[-1].statement_id
+
+
+def _voids(connection: Connection, tenant: str, targets: Sequence[str]) -> list[str]:
+    table, found = accepted.statements, set[str]()
+    for some in chunks(targets):
+        rows = select(table.c.statement_id).where(table.c.tenant == tenant, table.c.voids.in_(some))
+        found.update(connection.execute(rows).scalars())
+    return sorted(found - set(targets))
+
+
+def _logged(connection: Connection, tenant: str, theirs: Sequence[Known]) -> tuple[list[int], set[int]]:
+    """Return the messages of the log about them, and the requests that these were made from."""
+    positions, requests = list[int](), set[int]()
+    for each in theirs:
+        table = accepted.log
+        rows = select(table.c.position, table.c.raw_number).where(
+            table.c.tenant == tenant, table.c.body.contains(f'"actor":"{each.actor}"', autoescape=True)
+        )
+        for row in connection.execute(rows):
+            positions.append(row.position)
+            requests.update(() if row.raw_number is None else (row.raw_number,))
+    return sorted(set(positions)), requests
+
+
+def _requests(connection: Connection, tenant: str, needles: Sequence[bytes]) -> Iterator[int]:
+    table, after = accepted.raw_messages, 0
+    while True:
+        rows = select(table.c.number, table.c.body).where(table.c.tenant == tenant, table.c.number > after)
+        some = connection.execute(rows.order_by(table.c.number).limit(AT_ONCE)).all()
+        yield from (row.number for row in some if _names(row.body, needles))
+        if len(some) < AT_ONCE:
+            return
+        after = some[-1].number
+
+
+def _dead_letters(connection: Connection, tenant: str, actors: Sequence[str]) -> list[int]:
+    rows = select(kept.dead_letters.c.position, kept.dead_letters.c.body).where(kept.dead_letters.c.tenant == tenant)
+    return [row.position for row in connection.execute(rows) if any(actor in row.body for actor in actors)]
+
+
+def _gaps(connection: Connection, tenant: str, learners: Sequence[str], theirs: Sequence[Known]) -> list[str]:
+    ids = [each.identifier for each in theirs if each.identifier]
+    about = or_(shown.gaps.c.learner.in_(learners), shown.gaps.c.identifier.in_(ids))
+    return list(connection.execute(select(shown.gaps.c.gap_id).where(shown.gaps.c.tenant == tenant, about)).scalars())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

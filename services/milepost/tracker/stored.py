@@ -1,0 +1,64 @@
+"""A record as a worker keeps it: how far it has read, what it waits for, and what it still owes the world.
+
+A record is stored together with its outputs, and they are sent after that. What was stored and not sent is sent again
+by whoever takes the record over; what was sent twice changes nothing, because it is whole state with a version.
+"""
+
+import struct
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from milepost.core.processor import Waits
+
+FORMAT = 1
+"""The form of what stands behind the head. A release that changes it still reads all earlier ones."""
+
+_HEAD = struct.Struct(">qB")
+"""The watermark, and the format of the rest."""
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class NewerRecord(RuntimeError):
+    """A record was written by a newer release than this one; start that one again."""
+
+
+class Owed(NamedTuple):
+    """One message that goes to a partition of a topic."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    value: bytes
+
+
+class Stored(Struct, array_like=True, frozen=True):
+    """Everything that is kept of one record."""
+
+    record: bytes
+    waits: Waits
+    owed: tuple[Owed, ...]
+
+
+_DECODER = msgspec.msgpack.Decoder(Stored)
+
+
+def write(watermark: int, stored: Stored) -> bytes:
+    """Return a record as it is kept; `watermark` is the offset of the last message that it has taken in."""
+    return _HEAD.pack(watermark, FORMAT) + _ENCODER.encode(stored)
+
+
+def watermark_of(value: bytes) -> int:
+    """Return the offset of the last message that a record has taken in."""
+    return int(_HEAD.unpack_from(value)[0])
+
+
+def read(value: bytes) -> Stored:
+    """Return what is kept; raise NewerRecord where this release cannot read it."""
+    written = int(_HEAD.unpack_from(value)[1])
+    if written > FORMAT:
+        raise NewerRecord(f"a record has format {written}, and this release reads up to {FORMAT}: start the newer one")
+    return _DECODER.decode(memoryview(value)[_HEAD.size :])

@@ -1,0 +1,39 @@
+// What a sender does with the npm package @xapi/xapi: node client.cjs PACKAGE ENDPOINT USER KEY
+const [, , folder, endpoint, user, key] = process.argv;
+const XAPI = require(folder);
+const client = new XAPI.default({ endpoint, auth: XAPI.default.toBasicAuth(user, key), version: "1.0.3" });
+
+const passed = (lesson) => ({
+  actor: { objectType: "Agent", mbox: "mailto:ana@example.net", name: "Ana Alvarez" },
+  verb: XAPI.default.Verbs.PASSED,
+  object: { id: `https://content.example.net/lockout/${lesson}` },
+});
+
+async function main() {
+  const sent = await client.sendStatement({ statement: passed(1) });
+  const batch = await client.sendStatements({ statements: [passed(2), passed(3)] });
+  const one = await client.getStatement({ statementId: sent.data[0] });
+  const first = await client.getStatements({ verb: passed(1).verb.id, limit: 2, ascending: true });
+  const rest = await client.getMoreStatements({ more: first.data.more });
+  const voided = await client.voidStatement({ actor: passed(1).actor, statementId: sent.data[0] });
+  const gone = await client.getVoidedStatement({ voidedStatementId: sent.data[0] });
+  const about = await client.getAbout();
+  const refused = await client.sendStatement({ statement: { verb: { id: "no" } } }).catch((error) => error.response);
+  console.log(
+    JSON.stringify({
+      ids: batch.data.length,
+      name: one.data.actor.name,
+      first: first.data.statements.length,
+      rest: rest.data.statements.length,
+      voided: voided.status,
+      gone: gone.data.id === sent.data[0],
+      versions: about.data.version,
+      refused: refused.status,
+    }),
+  );
+}
+
+main().catch((error) => {
+  console.error(error.message, error.response && error.response.data);
+  process.exit(1);
+});

@@ -1,0 +1,264 @@
+"""Who is erased is found nowhere any more, nobody else notices, and what is repeated does not bring them back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from milepost.cli import main
+from milepost.clock import ManualClock
+from milepost.runtimes.bootstrap import running
+from milepost.runtimes.embedded import build_app
+from milepost.runtimes.erasing import clear_free_room, erase
+from milepost.runtimes.rebuilding import rebuild_records
+from milepost.runtimes.retelling import retell
+from milepost.runtimes.tracking import Tracking
+from milepost.store import audit, sources, tracing
+from milepost.store.audit import AuditQuery
+from milepost.store.database import Database
+from milepost.store.tables import METADATA, accepted, kept
+from milepost_schemas.facts import SourceDeclared
+from milepost_schemas.instants import DAY
+from tests.core.builders import (
+    TENANT,
+    Somebody,
+    elearning,
+    ended,
+    live,
+    program,
+    room,
+    scheduled,
+    session,
+    started,
+)
+from tests.laws.effort import examples
+from tests.laws.stories import ACTORS, START, Story, stories
+from tests.runtimes.test_embedded import Asking, settings
+from tests.runtimes.test_rebuilding import SEEDS, empty, everything_shown, tracked, tracked_on
+from tests.services.databases import Server
+
+__all__ = ["empty"]
+
+ANA = {"mail": "ana.lopez@example.org", "name": "Ana López", "identities": [{"id": "staff-77411"}]}
+BEN = {"mail": "ben.okoye@example.org", "name": "Ben Okoye"}
+NAMED = ("ana.lopez", "López", "L\\u00f3pez", "staff-77411")
+
+
+def of_others(database: Database, erased: set[str]) -> dict[str, list[Any]]:
+    """All that is shown of anybody else, and of every session but who the nameless in it are."""
+    found = everything_shown(database)
+    return {
+        name: [
+            row for row in found[name] if not erased & {row.get("learner"), row.get("owner"), row.get("own_learner")}
+        ]
+        for name in ("learners", "journeys", "steps", "seats", "sessions", "participants", "gaps", "identifiers")
+    }
+
+
+def nobody_else_notices(database: Database, tracking: Tracking, clock: ManualClock, who: str) -> None:
+    with database.reading() as connection:
+        gone = set(tracing.traces(connection, TENANT, f"learner-{who}").learners)
+    before = of_others(database, gone)
+
+    found = erase(database, TENANT, f"learner-{who}", at=clock.now())
+
+    assert of_others(database, gone) == before
+    once = everything_shown(database)
+    retell(database, clock)
+    tracking.catch_up()
+    assert everything_shown(database) == once
+    rebuild_records(database)
+    assert everything_shown(database) == once
+    assert not any(row["learner"] in gone for name in ("journeys", "steps") for row in once[name])
+    with database.reading() as connection:
+        keys = {each.actor for each in found.identifiers}
+        assert not keys & set(connection.execute(select(accepted.identifiers.c.actor)).scalars())
+        assert not keys & set(connection.execute(select(kept.facts.c.actor)).scalars())
+
+
+@examples(25)
+@given(story=stories(), seed=SEEDS, who=st.sampled_from(ACTORS))
+def test_nobody_else_notices_also_not_when_all_is_told_again_or_rebuilt(
+    empty: Path, story: Story, seed: int, who: str
+) -> None:
+    with tracked(empty, story, seed) as (database, tracking, clock):
+        nobody_else_notices(database, tracking, clock, who)
+
+
+@examples(4)
+@given(story=stories(), seed=SEEDS, who=st.sampled_from(ACTORS))
+def test_nobody_else_notices_on_postgresql_either(postgres: Server, story: Story, seed: int, who: str) -> None:
+    with postgres.fresh_database() as url:
+        database = Database(url)
+        tracking, clock = tracked_on(database, story, seed)
+        nobody_else_notices(database, tracking, clock, who)
+        database.close()
+
+
+def test_who_missed_a_session_still_did_although_nobody_can_say_who_else_was_there(empty: Path) -> None:
+    ben, visitor = Somebody("ben"), Somebody("visitor")
+    course = live(channels={"remote": "zoom"}, after={"steps": ["e"], "gate": "soft"})
+    said = (
+        program(elearning(), course),
+        *scheduled("S1", session("Mon 14 10:00", channels=(room(),))),
+        ben.enrolled(),
+        ben.booked("S1"),
+        visitor.enrolled(),
+        started("Mon 14 10:00"),
+        visitor.joined("Mon 14 10:00", connection="Vera Visit"),
+        visitor.left("Mon 14 11:00", connection="Vera Visit"),
+        ended("Mon 14 11:00"),
+    )
+    with tracked(empty, Story(said, START + 30 * DAY), 1) as (database, tracking, clock):
+        assert absences(database) == {ben.learner}
+
+        nobody_else_notices(database, tracking, clock, "visitor")
+
+        assert absences(database) == {ben.learner}
+        with database.reading() as connection:
+            standing = select(accepted.identifiers.c.standing).where(
+                accepted.identifiers.c.identifier == visitor.identifier
+            )
+            assert connection.execute(standing).scalar() == "known"
+            bodies = connection.execute(select(kept.facts.c.body)).scalars().all()
+            assert not any("Vera Visit" in body for body in bodies)
+
+
+def absences(database: Database) -> set[str]:
+    return {
+        str(row["learner"])
+        for row in everything_shown(database)["seats"]
+        if any(of_session["outcome"] == "absent" for of_session in row["sessions"])
+    }
+
+
+class Office:
+    """A server with one office, which enrolls Ana and Ben, and says where they sit."""
+
+    def __init__(self, parts: Any) -> None:
+        self.services, self.worker = parts.services, parts.worker
+        self.client = Asking(build_app(parts))
+        at = self.at = self.services.clock.now()
+        declared = SourceDeclared(
+            tenant=TENANT, fact_id="d", source="office", occurred_at=at, recorded_at=at, received_at=at, kind="office"
+        )
+        with self.database.writing() as connection:
+            self.key = sources.add(connection, self.services.vault, declared)
+        self.items = [self._item(kind, who, **more) for who in (ANA, BEN) for kind, more in SAID]
+
+    @property
+    def database(self) -> Database:
+        database: Database = self.services.database
+        return database
+
+    def say(self, *items: dict[str, Any]) -> None:
+        headers = {"Authorization": f"Bearer {self.key}"}
+        for item in items:
+            answer = self.client._ask("POST", "/v1/facts", headers=headers, json=[item])
+            assert answer.status_code == 200, answer.text
+        self.services.set_clock(self.at).result()
+
+    def _item(self, kind: str, who: dict[str, Any], **more: Any) -> dict[str, Any]:
+        if "reason" in more:
+            more["reason"] = f"{who['name']} {more['reason']}"
+        return {"type": kind, "id": f"{kind} of {who['name'][:3]}", "person": who, **more}
+
+    def learner(self, text: str) -> str:
+        with self.database.reading() as connection:
+            [learner] = {each.learner for each in tracing.find(connection, TENANT, text)}
+        return learner
+
+
+SAID = (
+    ("learner_enrolled", {"program": "P", "occurred_at": "2026-09-01T08:00:00Z"}),
+    ("seat_changed", {"offering": "S1", "state": "booked", "occurred_at": "2026-09-01T08:00:00Z"}),
+    ("seat_excused", {"offering": "S1", "reason": "is ill", "occurred_at": "2026-09-01T09:00:00Z"}),
+)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    more = {"database": request.getfixturevalue("postgres_url")} if request.param == "postgresql" else {}
+    with running(settings(tmp_path, server_key_file=tmp_path / "milepost.key", **more)) as parts:
+        office = Office(parts)
+        office.say(*office.items)
+        yield office
+
+
+def kept_in(database: Database) -> set[str]:
+    """Which names are in the file, its free room included; of a server, in any row."""
+    texts = (*NAMED, "ben.okoye")
+    if database.is_postgres:
+        with database.reading() as connection:
+            rows = [repr(tuple(row)) for table in METADATA.sorted_tables for row in connection.execute(select(table))]
+        return {text for text in texts if any(text in row for row in rows)}
+    place = Path(str(database.engine.url.database))
+    files = [file.read_bytes() for file in place.parent.glob(f"{place.name}*")]
+    return {text for text in texts if any(text.encode() in file for file in files)}
+
+
+def test_nothing_by_which_somebody_is_found_is_in_the_file_any_more(office: Office) -> None:
+    assert kept_in(office.database) >= {"ana.lopez", "López", "staff-77411"}
+
+    erase(office.database, TENANT, office.learner("ana.lopez"), at=office.at)
+    clear_free_room(office.database)
+
+    assert kept_in(office.database) == {"ben.okoye"}
+
+
+def test_who_says_it_again_after_a_kill_clears_the_file_too(office: Office) -> None:
+    ana = office.learner("ana.lopez")
+    erase(office.database, TENANT, ana, at=office.at)
+
+    assert main(["person", "erase", ana, "--yes", *place_of(office)]) == 0
+
+    assert kept_in(office.database) == {"ben.okoye"}
+
+
+def place_of(office: Office) -> tuple[str, str]:
+    url = office.database.engine.url
+    return "--database", url.render_as_string(hide_password=False) if office.database.is_postgres else str(url.database)
+
+
+def test_the_audit_log_says_that_somebody_was_erased_and_not_who(office: Office) -> None:
+    erase(office.database, TENANT, office.learner("ana.lopez"), at=office.at)
+
+    with office.database.reading() as connection:
+        [line] = audit.read(connection, TENANT, AuditQuery(what="person_erased"))
+    assert line.subject is None
+
+
+def test_what_is_repeated_is_taken_and_not_kept_and_what_is_new_is_of_somebody_new(office: Office) -> None:
+    before = office.learner("ana.lopez")
+    erase(office.database, TENANT, before, at=office.at)
+
+    office.say(*office.items)
+    with office.database.reading() as connection:
+        assert tracing.find(connection, TENANT, "ana.lopez") == []
+    clear_free_room(office.database)
+    assert kept_in(office.database) == {"ben.okoye"}
+
+    office.say({"type": "learner_enrolled", "id": "anew", "program": "P", "person": ANA})
+    assert office.learner("ana.lopez") != before
+
+
+def test_the_command_says_what_there_is_and_erases_only_if_that_is_asked_for(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = place_of(office)
+    learner = office.learner("ana.lopez")
+
+    assert main(["person", "find", "lópez", *place]) == 0
+    assert learner in capsys.readouterr().out
+    assert main(["person", "erase", learner, *place]) == 0
+    assert "Nothing was erased" in capsys.readouterr().out
+    assert office.learner("ana.lopez") == learner
+    assert main(["person", "erase", learner, "--yes", *place]) == 0
+    assert "2 facts of seats and presence stay" in capsys.readouterr().out
+    assert main(["person", "erase", learner, "--yes", *place]) == 0
+    assert "This person is erased" in capsys.readouterr().out
+    assert main(["person", "erase", "nobody", "--yes", *place]) == 1
