@@ -95,6 +95,9 @@ class StorySite:
         self.site = site
         self.database = Database(settings.database)
         self.rounds = Rounds(settings, self.database)
+        # FastAPI silences a warning while it builds routes, in the filters of the whole process: two threads that build
+        # at once undo each other's, and a warning is an error here.
+        self.building = Lock()
         self._numbers = count(1)
 
     def host(self, begins_at: int) -> "SiteHost":
@@ -141,14 +144,15 @@ class SiteHost:
         running = self._ending.enter_context(gateway.running(self._stories.settings, clock=self.clock))
         acceptance = GroupCommit(self.database, self.clock)
         self._ending.callback(acceptance.close)
-        pages = build_console(
-            self.database,
-            acceptance,
-            self.clock,
-            open_here=True,
-            tenant=self.tenant,
-            watch=watch_relay_and_projector,
-        )
+        with self._stories.building:
+            pages = build_console(
+                self.database,
+                acceptance,
+                self.clock,
+                open_here=True,
+                tenant=self.tenant,
+                watch=watch_relay_and_projector,
+            )
         self._app = Starlette(routes=[*gateway_routes(running.services, tenant=self.tenant), Mount("/", app=pages)])
         return self._app
 
