@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, insert
+from sqlalchemy import Connection
 from sqlalchemy.sql.schema import Column, Table
 
 Rows = Sequence[Mapping[str, Any]]
@@ -26,7 +26,9 @@ def append_numbered(connection: Connection, table: Table, rows: Rows) -> Sequenc
     if not rows:
         return []
     if connection.dialect.name != "postgresql":
-        return [_number(connection.execute(insert(table), row)) for row in rows]
+        append(connection, table, rows)  # nobody else writes meanwhile, so that the numbers follow each other
+        last = connection.exec_driver_sql("SELECT last_insert_rowid()").scalar_one()
+        return range(last - len(rows) + 1, last + 1)
     names = tuple(rows[0])
     [number] = table.primary_key
     given = connection.exec_driver_sql(f'{_of_many(table, names)} RETURNING "{number.name}"', _arrays(names, rows))
@@ -63,11 +65,6 @@ def _write(connection: Connection, table: Table, rows: Rows, clause: str) -> Non
 
 def _arrays(names: Sequence[str], rows: Rows) -> tuple[list[Any], ...]:
     return tuple([row[name] for row in rows] for name in names)
-
-
-def _number(inserted: CursorResult[Any]) -> int:
-    [number] = inserted.inserted_primary_key or [0]
-    return int(number)
 
 
 @cache

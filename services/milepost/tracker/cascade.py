@@ -4,6 +4,7 @@ Gather the records, advance them by the core, keep what comes out; then the next
 one transaction, so that all of it is kept or none; after an error it builds a new Cascade.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from milepost_schemas.messages import (
     HeardUntil,
     IdentifierErased,
     IdentifierRefiled,
+    Owner,
     OwnerStated,
     ProgramPublished,
     Reconsider,
@@ -107,6 +109,8 @@ class _Run:
         self._queues: dict[Topic, Queue] = {topic: {} for topic in PROCESSORS}
         self._projected: dict[str, Projected] = {}
         self._published: list[ProgramPublished] = []
+        self._filed: list[Filed] = []
+        self._owners: dict[str, list[Owner]] = defaultdict(list)
 
     def accept(self, message: Message) -> None:
         """Queue a message of the log."""
@@ -117,11 +121,13 @@ class _Run:
             self._published.append(message)
             return
         if isinstance(message, Fact):
-            self._keep.file([Filed(message.tenant, address(message).key, message)])
+            self._filed.append(Filed(message.tenant, address(message).key, message))
         self._route(message)
 
     def carry(self, until: Topic = Topic.LEARNERS) -> None:
         """Empty the queues, processor by processor."""
+        if self._published:
+            self._store()
         for published in self._published:
             self._feed_again(published)
         self._published = []
@@ -140,9 +146,18 @@ class _Run:
 
     def finish(self) -> tuple[Projected, ...]:
         """Project what was said, and return it."""
+        self._store()
         rows = tuple(self._projected.values())
         self._keep.project(rows)
         return rows
+
+    def _store(self) -> None:
+        """Store the facts and the owners that were said until now, all at once; done before anybody looks them up."""
+        if self._filed:
+            self._keep.file(self._filed)
+        for tenant, owners in self._owners.items():
+            self._keep.own(tenant, owners)
+        self._filed, self._owners = [], defaultdict(list)
 
     def _advance(self, topic: Topic) -> None:
         queue, self._queues[topic] = self._queues[topic], {}
@@ -162,10 +177,12 @@ class _Run:
         match message:
             case FactFiled():
                 fact = message.fact
-                self._keep.file([Filed(fact.tenant, message.identifier, fact, message.actor, message.known)])
+                self._filed.append(Filed(fact.tenant, message.identifier, fact, message.actor, message.known))
             case IdentifierErased():
+                self._store()
                 self._keep.forget(message)
             case RefilingAsked():
+                self._store()
                 facts = tuple(self._keep.facts_of(message.tenant, message.identifier))
                 self._route(
                     IdentifierRefiled(
@@ -175,7 +192,7 @@ class _Run:
             case LearnerProjected() | OfferingProjected() | SourceProjected():
                 self._show(message)
             case OwnerStated():
-                self._keep.own(message.tenant, [message.owner])
+                self._owners[message.tenant].append(message.owner)
             case SourceRedeclared():
                 self._cascade._forget(message.tenant)
                 self._reconsider_offerings(message.tenant, self._keep.offerings(message.tenant))
