@@ -10,6 +10,7 @@ from functools import cache
 from typing import Annotated, Any, NamedTuple, assert_never
 
 from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic_core import SchemaSerializer
 
 from milepost_schemas.changes import ChangeTold
 from milepost_schemas.facts import (
@@ -198,7 +199,7 @@ WIRE = ConfigDict(strict=True, ser_json_bytes="base64", val_json_bytes="base64")
 
 @cache
 def adapter() -> TypeAdapter[Message | Broadcast]:
-    """Return what reads and writes any message, told apart by the name on the wire."""
+    """Return what reads any message, told apart by the name on the wire."""
     kind: Any = Annotated[Message | Broadcast, Field(discriminator="type")]
     return TypeAdapter(kind, config=WIRE)
 
@@ -210,7 +211,17 @@ def decode(body: bytes) -> Message | Broadcast:
 
 def encode(message: Message | Broadcast) -> bytes:
     """Return the message as JSON."""
-    return adapter().dump_json(message)
+    return _writer(type(message)).to_json(message)
+
+
+@cache
+def _writer(kind: Any) -> SchemaSerializer:
+    """Return what writes messages of one type; a union would write each of them twice to find its type.
+
+    Pydantic takes a configuration for a union alone, so it is one with None.
+    """
+    either: Any = kind | None
+    return TypeAdapter(either, config=WIRE).serializer
 
 
 @cache

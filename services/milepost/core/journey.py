@@ -1,6 +1,6 @@
 """A journey: one learner on one program, as rules read it; all of it follows from evidence and a tick."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -88,6 +88,7 @@ class Journey:
         self._clock = clock
         self._standings: dict[str, StepStanding] = {}
         self._seated: dict[str, tuple[Sitting, ...]] = {}
+        self._anchoring: dict[str, Sitting | None] = {}
         self._found: dict[str, Mapping[str, list[Proof]]] = {}
         self._signs: dict[str, Ended | None] = {}
         self._otherwise: Journey | None = None
@@ -139,7 +140,7 @@ class Journey:
 
     def required(self, stage: Stage) -> tuple[StepStanding, ...]:
         """Return the required steps of a stage."""
-        return tuple(s for s in self.steps if s.step.stage == stage and s.step.required)
+        return tuple(self.step(step.id) for step in self.program.required(stage))
 
     @cached_property
     def live_steps(self) -> tuple[StepStanding, ...]:
@@ -157,6 +158,11 @@ class Journey:
         )
         return _first((*(self.sign(step) for step in self.program.steps), *came))
 
+    def shows_life_by(self, moment: int) -> bool:
+        """Say whether the learner did anything on any step that shows itself until a moment."""
+        signs = (self.sign(step) for step in self.program.steps)
+        return any(sign is not None and sign.at <= moment for sign in signs)
+
     def first_sign_on(self, steps: Iterable[StepStanding]) -> Ended | None:
         """Return the first thing that the learner did on any of these steps."""
         return _first(self.sign(standing.step) for standing in steps)
@@ -168,7 +174,8 @@ class Journey:
         if step.id not in self._signs:
             begins: list[Proof | SignOff] = [proofs[0] for proofs in self._proofs(step).values() if proofs]
             begins += self._sign_offs(step)[:1]
-            self._signs[step.id] = _first(Ended(one.at, one.fact_id) for one in begins)
+            first = min(begins, key=_by_order, default=None)
+            self._signs[step.id] = None if first is None else Ended(first.at, first.fact_id)
         return self._signs[step.id]
 
     @cached_property
@@ -221,7 +228,10 @@ class Journey:
     @cached_property
     def stages(self) -> Mapping[Stage, StageState]:
         """How each stage stands, in the order in which the program lists them."""
-        return {stage: self._stage(stage) for stage in self.program.stages}
+        found: dict[Stage, list[StepStanding]] = {stage: [] for stage in self.program.stages}
+        for standing in self.steps:
+            found[standing.step.stage].append(standing)
+        return {stage: self._stage(every) for stage, every in found.items()}
 
     @cached_property
     def stage(self) -> Stage | None:
@@ -231,14 +241,13 @@ class Journey:
 
     # --- how a step stands -------------------------------------------------------------------------------------------
 
-    def _stage(self, stage: Stage) -> StageState:
-        every = [standing for standing in self.steps if standing.step.stage == stage]
+    def _stage(self, every: Sequence[StepStanding]) -> StageState:
         required = [standing for standing in every if standing.step.required]
         if all(standing.satisfied for standing in required):
             return "satisfied"
         seated = any(sitting.is_active or sitting.outcome in _CAME for s in every for sitting in s.sittings)
-        begun = seated or any(standing.satisfied for standing in required) or self.first_sign_on(every)
-        return "under_way" if begun else "not_begun"
+        begun = seated or any(standing.satisfied for standing in required)
+        return "under_way" if begun or any(self.sign(s.step) is not None for s in every) else "not_begun"
 
     def _stand(self, step: Step) -> StepStanding:
         seated = self._sittings(step)
@@ -265,7 +274,10 @@ class Journey:
         return self._shows(step)
 
     def _shows(self, step: Step) -> Achieved | None:
-        return achieved(step.done, self._shown(step, self._proofs(step), self._sign_offs(step)), step.attempts)
+        proofs, signed_off = self._proofs(step), self._sign_offs(step)
+        if not proofs and not signed_off:
+            return None
+        return achieved(step.done, self._shown(step, proofs, signed_off), step.attempts)
 
     def _all_occurrences(self, step: Step, occurrences: tuple[Occurrence, ...]) -> Achieved | None:
         if not occurrences or occurrences[-1].done is None:
@@ -407,14 +419,18 @@ class Journey:
     def _anchored(self, anchor: Anchor) -> _Anchored | None:
         match anchor.kind:
             case AnchorKind.ENROLLMENT:
-                entry = self.enrolled
-                return _Anchored(self.enrolled_at, entry.known_at, entry.first[0], None, (entry.fact_id,))
+                return self._anchored_at_enrollment
             case AnchorKind.SATISFIED:
                 return self._anchored_at_satisfaction(anchor.step or "")
             case AnchorKind.START:
                 return self._anchored_at_session(anchor.step or "", at_start=True)
             case AnchorKind.END:
                 return self._anchored_at_session(anchor.step or "", at_start=False)
+
+    @cached_property
+    def _anchored_at_enrollment(self) -> _Anchored:
+        entry = self.enrolled
+        return _Anchored(self.enrolled_at, entry.known_at, entry.first[0], None, (entry.fact_id,))
 
     def _anchored_at_satisfaction(self, step_id: str) -> _Anchored | None:
         standing = self.step(step_id)
@@ -429,7 +445,9 @@ class Journey:
         return _Anchored(satisfied.at, known_at, max(satisfied.at, self.enrolled.first[0]), zone, facts)
 
     def _anchored_at_session(self, step_id: str, *, at_start: bool) -> _Anchored | None:
-        sitting = _anchoring(self._sittings(self.program.step(step_id)))
+        if step_id not in self._anchoring:
+            self._anchoring[step_id] = _anchoring(self._sittings(self.program.step(step_id)))
+        sitting = self._anchoring[step_id]
         if sitting is None:
             return None
         session = sitting.session
@@ -437,6 +455,10 @@ class Journey:
         known_at = max(session.known_at, sitting.seat.known_at)
         held = (sitting.seat.held_by,) if sitting.seat.held_by is not None else ()
         return _Anchored(session.start_at if at_start else session.end_at, known_at, recorded_at, session.zone, held)
+
+
+def _by_order(one: Proof | SignOff) -> tuple[int, str]:
+    return (one.at, one.fact_id)
 
 
 def _first(signs: Iterable[Ended | None]) -> Ended | None:

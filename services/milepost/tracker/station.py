@@ -102,7 +102,7 @@ class Station:
         self._partition_of = partition_of
         self._count = partitions
         self._partitions: dict[int, _Partition] = {}
-        self._read: dict[Arrived, Message | Broadcast | Exception] = {}
+        self._read: dict[bytes, Message | Broadcast | Exception] = {}
         self._dead_in_a_row = 0
 
     # --- the engine's side -------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class Station:
 
     def needs(self, arrived: Sequence[Arrived]) -> list[ProgramKnown | SourceRedeclared]:
         """Return what the catalogs must have learned before these are taken."""
-        self._read = {one: _decoded(one.value) for one in arrived}
+        self._read = {one.value: _decoded(one.value) for one in arrived}
         said = [one for one in self._read.values() if isinstance(one, ProgramKnown | SourceRedeclared)]
         return [one for one in said if not self._catalogs.knows(one)]
 
@@ -140,7 +140,7 @@ class Station:
         waiting: dict[bytes, list[Taken]] = defaultdict(list)
         dead: list[Output] = []
         for one in arrived:
-            message = self._read.pop(one, None) or _decoded(one.value)
+            message = self._read.get(one.value) or _decoded(one.value)
             if isinstance(message, Exception):
                 dead.append(self._set_aside(partition, one, message, counts=not _is_of_newer_type(message)))
             elif isinstance(message, Broadcast):

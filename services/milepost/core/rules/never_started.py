@@ -24,6 +24,8 @@ NEAR = 72 * HOUR
 def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
     """Yield the breach of a journey that nobody has begun, once every source has been silent long enough."""
     due_at = journey.patience("never_started", journey.begins_at, PATIENCE)
+    if journey.shows_life_by(due_at):
+        return
     begun = journey.first_sign_of_life
     if begun is not None and begun.at <= due_at:
         return
