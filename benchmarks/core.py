@@ -7,12 +7,12 @@ say is encoded; nothing is sent or stored anywhere. What nobody has to hear of (
 opened again) is among the facts, as it is in life: `--facts` says how many come to each learner, and the report says
 how much was said of them.
 
-The baseline is the same work, by the code of an earlier revision of this repository: it is checked out beside, and both
-take turns as processes of their own in the same run. Medians are compared. Run it from the root of the repository:
+The baseline is what no core could do without: the same messages and records, read and written and nothing else. Both
+take turns as processes of their own in the same run, as does another revision of this repository if one is named (it is
+checked out beside). Medians are compared. Run it from the root of the repository:
 
-    python benchmarks/core.py                      # beside the revision before the core was made faster
-    python benchmarks/core.py --against HEAD~3     # beside another one
-    python benchmarks/core.py --against none --rounds 1
+    python benchmarks/core.py
+    python benchmarks/core.py --against HEAD~3     # beside another revision
 """
 
 import argparse
@@ -26,6 +26,7 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -39,16 +40,14 @@ from milepost.broker.partitioning import partition_of
 from milepost.core.processors import PROCESSORS
 from milepost.tracker import stored
 from milepost.tracker.catalogs import Catalogs
-from milepost.tracker.station import Arrived, Output, Station
+from milepost.tracker.station import Arrived, Output, Station, Step
+from milepost.tracker.stored import Stored
 from milepost_schemas.facts import ActivityReported, LearnerEnrolled
 from milepost_schemas.instants import DAY, HOUR, MINUTE, from_text
 from milepost_schemas.messages import AboutActor, ProgramPublished, SeatStated, SessionSeat, Tick
-from milepost_schemas.topics import Topic, encode
+from milepost_schemas.topics import Topic, decode, encode
 
 ROOT = Path(__file__).resolve().parents[1]
-BEFORE = "4b10040"
-"""The last revision whose core was written without an eye on the time it takes."""
-
 TENANT = "acme"
 LEARNERS = 3_000
 BATCH = 500
@@ -207,13 +206,16 @@ class Worker:
 
     def take(self, station: Station, bodies: Sequence[bytes]) -> list[Output]:
         """Take bodies in, in batches; return what was said."""
-        outputs: list[Output] = []
+        return [output for step in self.steps(station, bodies) for output in step.outputs]
+
+    def steps(self, station: Station, bodies: Sequence[bytes]) -> list[Step]:
+        """Take bodies in, in batches; return what was stored and said."""
+        steps: list[Step] = []
         for batch in arriving(self._read[station.topic], bodies):
             station.needs(batch)
-            for step in station.take(PARTITION, batch):
-                outputs.extend(step.outputs)
+            steps.extend(station.take(PARTITION, batch))
         self._read[station.topic] += len(bodies)
-        return outputs
+        return steps
 
     def carry(self, bodies: Sequence[bytes]) -> Counter[Topic]:
         """Take bodies in and carry them through both stations, batch by batch; return what was said how often."""
@@ -257,6 +259,35 @@ def measure(facts: int) -> dict[str, float]:
     seconds = process_time() - before
     outputs = {f"to {topic}": count / facts for topic, count in said.items()}
     return {"rate": facts / seconds, **outputs}
+
+
+def merely_read_and_written(facts: int) -> dict[str, float]:
+    """Return the same rate where messages and records are read and written, and nothing follows from them."""
+    worker, bodies = prepared(), work(facts)
+    seconds = 0.0
+    for start in range(0, facts, BATCH):
+        batch = bodies[start : start + BATCH]
+        resolved = worker.steps(worker.resolver, batch)
+        addressed = [one.value for step in resolved for one in step.outputs if one.topic is Topic.LEARNERS]
+        learned = worker.steps(worker.learners, addressed)
+        said = [decode(one.value) for step in (*resolved, *learned) for one in step.outputs]
+        records = [
+            (station.record, value)
+            for station, steps in ((PROCESSORS[Topic.ACTORS], resolved), (PROCESSORS[Topic.LEARNERS], learned))
+            for step in steps
+            for value in step.stored.values()
+        ]
+        before = process_time()
+        for body in (*batch, *addressed):
+            decode(body)
+        for message in said:
+            encode(message)
+        for kind, value in records:
+            kept = stored.read(value)
+            record = msgspec.msgpack.encode(msgspec.msgpack.decode(kept.record, type=kind))
+            stored.write(stored.watermark_of(value), Stored(record, kept.waits, kept.owed))
+        seconds += process_time() - before
+    return {"rate": facts / seconds}
 
 
 class Watch:
@@ -317,7 +348,7 @@ def breakdown(facts: int) -> dict[str, float]:
     return {part: spent / whole for part, spent in parts}
 
 
-# --- two revisions in turns ------------------------------------------------------------------------------------------
+# --- in turns --------------------------------------------------------------------------------------------------------
 
 
 def elsewhere(place: Path, *arguments: str) -> dict[str, float]:
@@ -329,25 +360,23 @@ def elsewhere(place: Path, *arguments: str) -> dict[str, float]:
     return found
 
 
-def in_turns(places: dict[str, Path], *, rounds: int, facts: int) -> dict[str, list[dict[str, float]]]:
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in places}
+def in_turns(runs: dict[str, tuple[Path, str]], *, rounds: int, facts: int) -> dict[str, list[dict[str, float]]]:
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in runs}
     for _ in range(rounds):
-        for name, place in places.items():
-            found[name].append(elsewhere(place, "--only", "rate", "--facts", str(facts)))
-            print(f"{name:10} {found[name][-1]['rate']:8,.0f} facts/processor-s", flush=True)
+        for name, (place, what) in runs.items():
+            found[name].append(elsewhere(place, "--only", what, "--facts", str(facts)))
+            print(f"{name:24} {found[name][-1]['rate']:8,.0f} facts/processor-s", flush=True)
     return found
 
 
 def report(found: dict[str, list[dict[str, float]]], parts: dict[str, float]) -> None:
     medians = {name: statistics.median(one["rate"] for one in rounds) for name, rounds in found.items()}
     print()
-    for name, rounds in found.items():
-        last = rounds[-1]
-        said = ", ".join(f"{last[topic]:.2f} {topic}" for topic in sorted(last) if topic.startswith("to "))
-        print(f"{name:10} {medians[name]:8,.0f} facts/processor-s; each says {said}")
-    if len(medians) > 1:
-        now, before = medians.values()
-        print(f"\n{now / before:.1f} times as many as before")
+    last = found["now"][-1]
+    said = ", ".join(f"{last[topic]:.2f} {topic}" for topic in sorted(last) if topic.startswith("to "))
+    print(f"now {medians['now']:,.0f} facts/processor-s; each says {said}")
+    for name in medians.keys() - {"now"}:
+        print(f"{medians['now'] / medians[name]:.2f} of {name} ({medians[name]:,.0f})")
     print("\nwhere the time goes now:")
     for part, share in parts.items():
         print(f"  {share:5.0%}  {1e6 * share / medians['now']:6.1f} us a fact  {part}")
@@ -357,25 +386,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--facts", type=int, default=60_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--against", default=BEFORE, help="a revision, or none")
-    parser.add_argument("--only", choices=["rate", "parts"], help=argparse.SUPPRESS)
+    parser.add_argument("--against", metavar="REVISION", help="measure this revision of the repository as well")
+    parser.add_argument("--only", choices=sorted(MEASURES), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.only:
-        print(json.dumps((measure if chosen.only == "rate" else breakdown)(chosen.facts)))
+        print(json.dumps(MEASURES[chosen.only](chosen.facts)))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        places = {"now": ROOT}
-        if chosen.against != "none":
-            places["before"] = Path(folder) / "before"
-            git = ["git", "-C", str(ROOT), "worktree", "add", "--quiet", "--detach"]
-            subprocess.run([*git, str(places["before"]), chosen.against], check=True)
-        try:
-            found = in_turns(places, rounds=chosen.rounds, facts=chosen.facts)
-            report(found, elsewhere(ROOT, "--only", "parts", "--facts", str(chosen.facts)))
-        finally:
-            if "before" in places:
-                subprocess.run(["git", "-C", str(ROOT), "worktree", "remove", "--force", places["before"]], check=True)
+    with tempfile.TemporaryDirectory() as folder, _checked_out(chosen.against, Path(folder) / "other") as other:
+        runs = {"now": (ROOT, "rate"), "merely read and written": (ROOT, "merely")}
+        if other is not None:
+            runs[chosen.against] = (other, "rate")
+        found = in_turns(runs, rounds=chosen.rounds, facts=chosen.facts)
+    report(found, elsewhere(ROOT, "--only", "parts", "--facts", str(chosen.facts)))
 
+
+@contextmanager
+def _checked_out(revision: str | None, place: Path) -> Iterator[Path | None]:
+    """Have a revision of this repository beside it, if one is named."""
+    if revision is None:
+        yield None
+        return
+    git = ["git", "-C", str(ROOT), "worktree"]
+    subprocess.run([*git, "add", "--quiet", "--detach", str(place), revision], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run([*git, "remove", "--force", str(place)], check=True)
+
+
+MEASURES = {"rate": measure, "merely": merely_read_and_written, "parts": breakdown}
 
 if __name__ == "__main__":
     main()
