@@ -211,7 +211,8 @@ def decode(body: bytes) -> Message | Broadcast:
 
 def encode(message: Message | Broadcast) -> bytes:
     """Return the message as JSON."""
-    return _writer(type(message)).to_json(message)
+    kind: Any = type(message)
+    return _writer(kind).to_json(message)
 
 
 @cache
