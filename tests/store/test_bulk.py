@@ -130,3 +130,20 @@ def test_a_fact_that_is_known_stays_known_and_keeps_what_it_first_said(database:
 
 def filed_unknown(fact_id: str) -> Filed:
     return Filed("default", "i1", activity(fact_id), "ana", known=False)
+
+
+def test_exactly_the_rows_that_are_named_are_removed(database: Database) -> None:
+    def wait(topic: str, key: str, source: str) -> dict[str, Any]:
+        return {"topic": topic, "key": key, "source": source}
+
+    every = [wait(topic, key, source) for topic in ("a", "b") for key in ("ana", "ben") for source in ("", "lms")]
+    gone = [wait("a", "ana", ""), wait("b", "ben", "lms"), wait("b", "nobody", "")]
+
+    with database.writing() as connection:
+        bulk.append(connection, kept.waits, [{**each, "tenant": "default", "until": NOON} for each in every])
+        bulk.remove(connection, kept.waits, gone)
+        bulk.remove(connection, kept.waits, [])
+
+    columns = kept.waits.c
+    left = found(database, columns.topic, columns.key, columns.source)
+    assert sorted(left) == sorted(tuple(each.values()) for each in every if each not in gone)

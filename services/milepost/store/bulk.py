@@ -3,14 +3,17 @@
 PostgreSQL takes several times as long for a statement as for a row of it; SQLite is called, not asked over a wire.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.sql.schema import Column, Table
 
 Rows = Sequence[Mapping[str, Any]]
+
+Statement = Callable[[tuple[str, ...]], str]
+"""Gives the SQL for values of columns of these names."""
 
 TYPES: Mapping[type, str] = {str: "text", int: "bigint", bool: "boolean", bytes: "bytea"}
 """What an array of a column's values is called in PostgreSQL."""
@@ -51,16 +54,29 @@ def replace(connection: Connection, table: Table, rows: Rows) -> None:
     _write(connection, table, rows, _replacing(table))
 
 
+def remove(connection: Connection, table: Table, rows: Rows) -> None:
+    """Delete the rows that have these values, of columns that are never empty; where there is none, nothing is done."""
+    _do(connection, rows, of_each=partial(_removal_of_each, table), of_many=partial(_removal_of_many, table))
+
+
 def _write(connection: Connection, table: Table, rows: Rows, clause: str) -> None:
-    """Write the values as they are: SQLAlchemy takes longer for a row than SQLite does."""
+    _do(
+        connection,
+        rows,
+        of_each=lambda names: f"{_of_each(table, names)} {clause}",
+        of_many=lambda names: f"{_of_many(table, names)} {clause}",
+    )
+
+
+def _do(connection: Connection, rows: Rows, *, of_each: Statement, of_many: Statement) -> None:
+    """Hand over the values as they are: SQLAlchemy takes longer for a row than SQLite does."""
     if not rows:
         return
     names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"{_of_many(table, names)} {clause}", _arrays(names, rows))
+        connection.exec_driver_sql(of_many(names), _arrays(names, rows))
     else:
-        values = [tuple([row[name] for name in names]) for row in rows]
-        connection.exec_driver_sql(f"{_of_each(table, names)} {clause}", values)
+        connection.exec_driver_sql(of_each(names), [tuple([row[name] for name in names]) for row in rows])
 
 
 def _arrays(names: Sequence[str], rows: Rows) -> tuple[list[Any], ...]:
@@ -78,9 +94,21 @@ def _of_each(table: Table, names: tuple[str, ...]) -> str:
 def _of_many(table: Table, names: tuple[str, ...]) -> str:
     """Return the insert of as many rows as its arrays are long; the numbers of rows are drawn in the order of these."""
     columns = _quoted(names)
-    arrays = ", ".join(f"%b::{_type(table.c[name])}[]" for name in names)
-    rows = f"SELECT {columns} FROM unnest({arrays}) WITH ORDINALITY AS given ({columns}, place_given)"  # noqa: S608 - names from our tables
+    rows = f"SELECT {columns} FROM unnest({_places(table, names)}) WITH ORDINALITY AS given ({columns}, place_given)"  # noqa: S608 - names from our tables
     return f'INSERT INTO "{table.name}" ({columns}) {rows} ORDER BY place_given'
+
+
+@cache
+def _removal_of_each(table: Table, names: tuple[str, ...]) -> str:
+    named = " AND ".join(f'"{name}" = ?' for name in names)
+    return f'DELETE FROM "{table.name}" WHERE {named}'  # noqa: S608 - names from our tables
+
+
+@cache
+def _removal_of_many(table: Table, names: tuple[str, ...]) -> str:
+    named = " AND ".join(f'"{table.name}"."{name}" = given."{name}"' for name in names)
+    given = f"unnest({_places(table, names)}) AS given ({_quoted(names)})"
+    return f'DELETE FROM "{table.name}" USING {given} WHERE {named}'  # noqa: S608 - names from our tables
 
 
 @cache
@@ -88,6 +116,10 @@ def _replacing(table: Table) -> str:
     keys = [column.name for column in table.primary_key]
     rest = ", ".join(f'"{each.name}" = excluded."{each.name}"' for each in table.c if each.name not in keys)
     return f"ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {rest}"
+
+
+def _places(table: Table, names: Sequence[str]) -> str:
+    return ", ".join(f"%b::{_type(table.c[name])}[]" for name in names)
 
 
 def _quoted(names: Sequence[str]) -> str:

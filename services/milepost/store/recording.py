@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Delete, Select, and_, bindparam, case, delete, func, literal, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal, select
 
 from milepost.ports import Kept
 from milepost.store import bulk
@@ -32,14 +32,7 @@ def save(connection: Connection, topic: Topic, kept: Mapping[str, Kept]) -> None
         return
     rows = [{"topic": topic.value, "key": key, "record": each.record} for key, each in kept.items()]
     bulk.replace(connection, records, rows)
-    mine = {"of_topic": topic.value, **among(connection, list(kept))}
-    connection.execute(_end_waits(connection.dialect.name), mine)
-    waiting = [
-        {"topic": topic.value, "key": key, "source": source, "tenant": key.split("/", 1)[0], "until": until}
-        for key, each in kept.items()
-        for source, until in each.waits
-    ]
-    bulk.append(connection, waits, waiting)
+    _save_waits(connection, topic, kept)
 
 
 def due(connection: Connection, topic: Topic, tenant: str, at: int, lagging: Mapping[str, int]) -> Sequence[str]:
@@ -100,6 +93,22 @@ def note_tick(connection: Connection, tenant: str, at: int) -> None:
     connection.execute(upsert(connection, ticks), {"tenant": tenant, "at": at})
 
 
+def _save_waits(connection: Connection, topic: Topic, kept: Mapping[str, Kept]) -> None:
+    """Write the waits that differ: most of what happens leaves a record waiting for the same."""
+    mine = {"of_topic": topic.value, **among(connection, list(kept))}
+    found = connection.execute(_waits_of_keys(connection.dialect.name), mine)
+    earlier = {(key, source): until for key, source, until in found}
+    wanted = {(key, source): until for key, each in kept.items() for source, until in each.waits}
+    over = [{"topic": topic.value, "key": key, "source": source} for key, source in earlier.keys() - wanted.keys()]
+    different = [
+        {"topic": topic.value, "key": key, "source": source, "tenant": key.split("/", 1)[0], "until": until}
+        for (key, source), until in wanted.items()
+        if earlier.get((key, source)) != until
+    ]
+    bulk.remove(connection, waits, over)
+    bulk.replace(connection, waits, different)
+
+
 @cache
 def _of_keys(dialect: str) -> Select[Any]:
     mine = records.c.topic == bindparam("of_topic")
@@ -107,8 +116,9 @@ def _of_keys(dialect: str) -> Select[Any]:
 
 
 @cache
-def _end_waits(dialect: str) -> Delete:
-    return delete(waits).where(waits.c.topic == bindparam("of_topic"), is_among(dialect, waits.c.key))
+def _waits_of_keys(dialect: str) -> Select[Any]:
+    mine = waits.c.topic == bindparam("of_topic")
+    return select(waits.c.key, waits.c.source, waits.c.until).where(mine, is_among(dialect, waits.c.key))
 
 
 def _due(topic: Topic, tenant: str, at: int, lagging: Mapping[str, int]) -> Select[str]:

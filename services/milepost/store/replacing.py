@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete
-from sqlalchemy.sql.schema import Column, Table
+from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.sql.schema import Column
 
 from milepost.store import bulk
 from milepost.store.among import rows_among
@@ -83,20 +83,11 @@ def _earlier(
     return {row[: len(keys)]: row[len(keys) :] for row in found}
 
 
-def _write(connection: Connection, owned: Owned, *, gone: Sequence[Values], rows: Iterable[Values]) -> None:
+def _write(connection: Connection, owned: Owned, *, gone: Iterable[Values], rows: Iterable[Values]) -> None:
     table = owned.column.table
-    if gone:
-        connection.execute(_deletion(table, list(gone[0])), [_named(owned.tenant, row) for row in gone])
+    bulk.remove(connection, table, [{"tenant": owned.tenant, **row} for row in gone])
     bulk.replace(connection, table, [{"tenant": owned.tenant, **row} for row in rows])
 
 
 def _key(names: Sequence[str], row: Values) -> Key:
     return tuple([row[name] for name in names])
-
-
-def _named(tenant: str, row: Values) -> Values:
-    return {"of_tenant": tenant, **{f"of_{name}": value for name, value in row.items()}}
-
-
-def _deletion(table: Table, keys: Sequence[str]) -> Any:
-    return delete(table).where(*(table.c[name] == bindparam(f"of_{name}") for name in ("tenant", *keys)))
