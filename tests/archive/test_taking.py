@@ -2,7 +2,8 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -92,15 +93,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def fresh(template: Path, tmp_path: Path) -> Callable[[str], Database]:
-    """What opens a copy of that file, which a loss of power would harm."""
+def fresh(template: Path, tmp_path: Path) -> Iterator[Callable[[str], Database]]:
+    """What opens a copy of that file, which a loss of power would harm; all of them are closed in the end."""
+    with ExitStack() as ending:
 
-    def opened(name: str) -> Database:
-        database = Database(shutil.copy(template, tmp_path / f"{name}.db"))
-        event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
-        return database
+        def opened(name: str) -> Database:
+            database = Database(shutil.copy(template, tmp_path / f"{name}.db"))
+            ending.callback(database.close)
+            event.listen(
+                database.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF")
+            )
+            return database
 
-    return opened
+        yield opened
 
 
 def embedded(database: Database, requests: Sequence[Request]) -> list[str]:
@@ -145,7 +150,6 @@ def test_a_death_between_any_two_steps_neither_doubles_nor_loses_anything(
 
         assert logged(database) == expected, f"killed at statement {fuse.at}"
         assert len(raw(database)) == 7
-        database.close()
     assert deaths > at_least
 
 
