@@ -67,7 +67,7 @@ class Clock:
 
     def passed(self, moment: int) -> bool:
         """Say whether our own clock is at or past a moment."""
-        return (self._until is None or moment <= self._until) and self._passed("", self.at, moment)
+        return self.reached(moment, (), 0)
 
     @property
     def waits(self) -> Waits:

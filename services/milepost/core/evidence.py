@@ -110,7 +110,7 @@ class ActivityEvidence(Struct, array_like=True):
             missed = self.keep_days()
         if len(every) == len(self.proofs):
             return missed
-        ordered = sorted(every.values(), key=_order)
+        ordered = sorted(every.values(), key=by_order)
         self.proofs = _selection(ordered, by_day=self.by_day) if len(ordered) > 2 else ordered
         self.more = self.more or len(self.proofs) < len(ordered)
         return missed
@@ -344,8 +344,9 @@ def _rising(measured: Iterable[tuple[str, float | None]]) -> Iterator[str]:
 def _first_signed(signed: list[SignOff]) -> list[SignOff]:
     """Return the earliest sign-offs, each once: as many as any program can ask for."""
     once = {one.fact_id: one for one in signed}
-    return sorted(once.values(), key=_order)[:32]
+    return sorted(once.values(), key=by_order)[:32]
 
 
-def _order(proof: Proof | SignOff) -> tuple[int, str]:
-    return proof.order
+def by_order(one: Proof | SignOff) -> tuple[int, str]:
+    """Return what puts evidence in order."""
+    return one.order

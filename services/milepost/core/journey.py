@@ -1,6 +1,6 @@
 """A journey: one learner on one program, as rules read it; all of it follows from evidence and a tick."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from milepost.core.achievement import Achieved, Shown, achieved
 from milepost.core.calendar import Offset, first_zone, start_of_day
 from milepost.core.clock import Clock
 from milepost.core.dues import due_of, occurrences_of, patience_of
-from milepost.core.evidence import Enrolled, Proof, SignOff, Slice, activity_key
+from milepost.core.evidence import Enrolled, Proof, SignOff, Slice, activity_key, by_order
 from milepost.core.gap import Ended
 from milepost.core.program import (
     Anchor,
@@ -88,7 +88,6 @@ class Journey:
         self._clock = clock
         self._standings: dict[str, StepStanding] = {}
         self._seated: dict[str, tuple[Sitting, ...]] = {}
-        self._anchoring: dict[str, Sitting | None] = {}
         self._found: dict[str, Mapping[str, list[Proof]]] = {}
         self._signs: dict[str, Ended | None] = {}
         self._otherwise: Journey | None = None
@@ -140,7 +139,7 @@ class Journey:
 
     def required(self, stage: Stage) -> tuple[StepStanding, ...]:
         """Return the required steps of a stage."""
-        return tuple(self.step(step.id) for step in self.program.required(stage))
+        return tuple(s for s in self.steps if s.step.stage == stage and s.step.required)
 
     @cached_property
     def live_steps(self) -> tuple[StepStanding, ...]:
@@ -150,18 +149,11 @@ class Journey:
     @cached_property
     def first_sign_of_life(self) -> Ended | None:
         """The first thing that the learner did on any step, and the fact that shows it."""
-        came = (
-            Ended(sitting.session.start_at, sitting.facts[-1] if sitting.facts else "")
-            for standing in self.steps
-            for sitting in standing.sittings
-            if sitting.outcome in _CAME
-        )
-        return _first((*(self.sign(step) for step in self.program.steps), *came))
+        return _first(self._signs_of_life())
 
     def shows_life_by(self, moment: int) -> bool:
-        """Say whether the learner did anything on any step that shows itself until a moment."""
-        signs = (self.sign(step) for step in self.program.steps)
-        return any(sign is not None and sign.at <= moment for sign in signs)
+        """Say whether the learner did anything on any step until a moment."""
+        return any(sign.at <= moment for sign in self._signs_of_life() if sign is not None)
 
     def first_sign_on(self, steps: Iterable[StepStanding]) -> Ended | None:
         """Return the first thing that the learner did on any of these steps."""
@@ -174,7 +166,7 @@ class Journey:
         if step.id not in self._signs:
             begins: list[Proof | SignOff] = [proofs[0] for proofs in self._proofs(step).values() if proofs]
             begins += self._sign_offs(step)[:1]
-            first = min(begins, key=_by_order, default=None)
+            first = min(begins, key=by_order, default=None)
             self._signs[step.id] = None if first is None else Ended(first.at, first.fact_id)
         return self._signs[step.id]
 
@@ -239,6 +231,13 @@ class Journey:
         open_stages = (stage for stage, state in self.stages.items() if state != "satisfied")
         return next(open_stages, self.program.stages[-1] if self.program.stages else None)
 
+    def _signs_of_life(self) -> Iterator[Ended | None]:
+        yield from map(self.sign, self.program.steps)
+        for standing in self.steps:
+            for sitting in standing.sittings:
+                if sitting.outcome in _CAME:
+                    yield Ended(sitting.session.start_at, sitting.facts[-1] if sitting.facts else "")
+
     # --- how a step stands -------------------------------------------------------------------------------------------
 
     def _stage(self, every: Sequence[StepStanding]) -> StageState:
@@ -274,10 +273,7 @@ class Journey:
         return self._shows(step)
 
     def _shows(self, step: Step) -> Achieved | None:
-        proofs, signed_off = self._proofs(step), self._sign_offs(step)
-        if not proofs and not signed_off:
-            return None
-        return achieved(step.done, self._shown(step, proofs, signed_off), step.attempts)
+        return achieved(step.done, self._shown(step, self._proofs(step), self._sign_offs(step)), step.attempts)
 
     def _all_occurrences(self, step: Step, occurrences: tuple[Occurrence, ...]) -> Achieved | None:
         if not occurrences or occurrences[-1].done is None:
@@ -419,18 +415,14 @@ class Journey:
     def _anchored(self, anchor: Anchor) -> _Anchored | None:
         match anchor.kind:
             case AnchorKind.ENROLLMENT:
-                return self._anchored_at_enrollment
+                entry = self.enrolled
+                return _Anchored(self.enrolled_at, entry.known_at, entry.first[0], None, (entry.fact_id,))
             case AnchorKind.SATISFIED:
                 return self._anchored_at_satisfaction(anchor.step or "")
             case AnchorKind.START:
                 return self._anchored_at_session(anchor.step or "", at_start=True)
             case AnchorKind.END:
                 return self._anchored_at_session(anchor.step or "", at_start=False)
-
-    @cached_property
-    def _anchored_at_enrollment(self) -> _Anchored:
-        entry = self.enrolled
-        return _Anchored(self.enrolled_at, entry.known_at, entry.first[0], None, (entry.fact_id,))
 
     def _anchored_at_satisfaction(self, step_id: str) -> _Anchored | None:
         standing = self.step(step_id)
@@ -445,9 +437,7 @@ class Journey:
         return _Anchored(satisfied.at, known_at, max(satisfied.at, self.enrolled.first[0]), zone, facts)
 
     def _anchored_at_session(self, step_id: str, *, at_start: bool) -> _Anchored | None:
-        if step_id not in self._anchoring:
-            self._anchoring[step_id] = _anchoring(self._sittings(self.program.step(step_id)))
-        sitting = self._anchoring[step_id]
+        sitting = _anchoring(self._sittings(self.program.step(step_id)))
         if sitting is None:
             return None
         session = sitting.session
@@ -455,10 +445,6 @@ class Journey:
         known_at = max(session.known_at, sitting.seat.known_at)
         held = (sitting.seat.held_by,) if sitting.seat.held_by is not None else ()
         return _Anchored(session.start_at if at_start else session.end_at, known_at, recorded_at, session.zone, held)
-
-
-def _by_order(one: Proof | SignOff) -> tuple[int, str]:
-    return (one.at, one.fact_id)
 
 
 def _first(signs: Iterable[Ended | None]) -> Ended | None:

@@ -277,10 +277,6 @@ class Program:
         """The stages in the order in which the program lists them first."""
         return tuple(dict.fromkeys(step.stage for step in self.steps))
 
-    def required(self, stage: Stage) -> tuple[Step, ...]:
-        """Return the required steps of a stage."""
-        return self._required.get(stage, ())
-
     @cached_property
     def sources(self) -> frozenset[str]:
         """Every source that could tell us of a sign of life."""
@@ -313,10 +309,6 @@ class Program:
     def _by_prefix(self) -> tuple[tuple[str, Step], ...]:
         shown = ((step.evidence, step) for step in self.steps)
         return tuple((activity_key(e.source, e.activity), s) for e, s in shown if e is not None and e.match == "prefix")
-
-    @cached_property
-    def _required(self) -> dict[Stage, tuple[Step, ...]]:
-        return {stage: tuple(s for s in self.steps if s.stage == stage and s.required) for stage in self.stages}
 
     @cached_property
     def _by_id(self) -> dict[str, Step]:

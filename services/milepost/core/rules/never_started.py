@@ -26,9 +26,6 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
     due_at = journey.patience("never_started", journey.begins_at, PATIENCE)
     if journey.shows_life_by(due_at):
         return
-    begun = journey.first_sign_of_life
-    if begun is not None and begun.at <= due_at:
-        return
     if not clock.reached(due_at, journey.program.sources, journey.known_at):
         return
     yield Breach(
@@ -36,7 +33,7 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
         since=due_at,
         severity=_severity(journey, clock),
         shown_by=(journey.enrolled.fact_id,),
-        ended=begun,
+        ended=journey.first_sign_of_life,
         values={"enrolled_at": journey.enrolled_at},
     )
 
