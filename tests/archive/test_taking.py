@@ -127,7 +127,7 @@ def test_the_log_is_that_of_a_process_that_accepts_by_itself(fresh: Callable[[st
     assert archive.counted == Counter(accepted=6, refused=1)
 
 
-@pytest.mark.parametrize(("at_once", "at_least"), [(1, 60), (3, 30), (100, 15)])
+@pytest.mark.parametrize(("at_once", "at_least"), [(1, 60), (3, 30), (100, 18)])
 def test_a_death_between_any_two_steps_neither_doubles_nor_loses_anything(
     fresh: Callable[[str], Database], at_once: int, at_least: int
 ) -> None:
