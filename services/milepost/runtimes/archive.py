@@ -11,9 +11,8 @@ from milepost.broker import topics
 from milepost.runtimes import young_objects
 from milepost.runtimes.archiving import Activity
 from milepost.runtimes.bootstrap import NotStarted, open_database
-from milepost.runtimes.failures import outline
 from milepost.runtimes.health import serve_health
-from milepost.runtimes.loops import Loops, Perseverance, sentence_of, stopped_by_signals
+from milepost.runtimes.loops import Perseverance, stopped_by_signals
 from milepost.settings import Settings
 from milepost.store.database import Database
 from milepost.store.locks import LockLost, LockNotPossible, ProcessLock
@@ -52,23 +51,18 @@ class Archive:
         self._database = database
         self._metrics = ArchiveMetrics()
         self._lock = ProcessLock(database, LOCK)
-        self._perseverance = Perseverance("the archive")
-        self._loops: Loops | None = None
+        self._perseverance = Perseverance("archive")
 
     @contextmanager
     def watched(self) -> Iterator[str]:
         """Answer those who watch this process; give the address."""
-        with serve_health(self._settings, live=self._live, ready=self._ready, metrics=self._metrics.written) as address:
+        live, ready = self._perseverance.live, self._perseverance.ready
+        with serve_health(self._settings, live=live, ready=ready, metrics=self._metrics.written) as address:
             yield address
 
     def run(self, stopping: Event) -> int:
         """Stand by until the lock is ours, be active until it is lost or `stopping` is set; return the exit code."""
-        try:
-            self._perseverance.keep_on(stopping, partial(self._attempt, stopping))
-        except Exception as error:
-            logger.critical("archive_failed", says=sentence_of(error), **outline(error))
-            return 1
-        return 0
+        return self._perseverance.keep_on(stopping, partial(self._attempt, stopping))
 
     def _attempt(self, stopping: Event) -> None:
         with self._lock as lock:
@@ -83,23 +77,13 @@ class Archive:
         self._metrics.active.set(1)
         self._perseverance.problem = None
         activity = Activity(self._settings, self._database, self._metrics)
-        self._loops = activity.loops
         try:
-            activity.loops.run(stopping, watch=partial(self._watch, activity))
+            self._perseverance.run(activity.loops, stopping, watch=partial(self._watch, activity))
         finally:
-            self._loops = None
             self._metrics.active.set(0)
             logger.info("no_longer_active")
 
     def _watch(self, activity: Activity) -> None:
-        self._perseverance.pulse.beat()
         if not self._lock.is_held():
             raise LockLost("another archive may be active by now")
         activity.measure()
-
-    def _live(self) -> str | None:
-        loops = self._loops
-        return self._perseverance.pulse.problem() or (None if loops is None else loops.problem())
-
-    def _ready(self) -> str | None:
-        return self._perseverance.problem

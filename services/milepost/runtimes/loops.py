@@ -117,31 +117,64 @@ def passes(error: BaseException) -> bool:
     return isinstance(error, BrokerError | KafkaException | Overtaken | LockLost | NoConnectionFree) or is_away(error)
 
 
-def sentence_of(error: BaseException) -> str | None:
+def _sentence_of(error: BaseException) -> str | None:
     """Return what an error says, where it is known to repeat nothing that somebody sent."""
     return str(error) if isinstance(error, BrokerError | TooManyDeadLetters) else None
 
 
 class Perseverance:
-    """Begins again, a second later, after errors that pass; says what is wrong meanwhile."""
+    """Begins again, a second later, after errors that pass; says what is wrong meanwhile, and what stands still."""
 
     def __init__(self, name: str) -> None:
         """Do this for the process of this name."""
         self.problem: str | None = "it has not begun yet"
-        self.pulse = Pulse(name)
+        self.pulse = Pulse(f"the {name}")
+        self._name = name
+        self._logger = structlog.get_logger(f"milepost.{name}")
+        self._loops: Loops | None = None
 
-    def keep_on(self, stopping: Event, attempt: Callable[[], None]) -> None:
-        """Call `attempt` until `stopping` is set; raise what does not pass by itself."""
-        while not stopping.is_set():
+    def keep_on(self, stopping: Event, attempt: Callable[[], None]) -> int:
+        """Call `attempt` until `stopping` is set; return 0, or 1 after an error that does not pass by itself."""
+        try:
+            while not stopping.is_set():
+                self._try(stopping, attempt)
+        except Exception as error:
+            self._logger.critical(f"{self._name}_failed", says=_sentence_of(error), **outline(error))
+            return 1
+        return 0
+
+    def run(self, loops: Loops, stopping: Event, *, watch: Callable[[], None] = lambda: None) -> None:
+        """Run loops as `Loops.run` does, beat in between, and answer for them meanwhile."""
+
+        def beat_and_watch() -> None:
             self.pulse.beat()
-            try:
-                attempt()
-            except Exception as error:
-                if not passes(error):
-                    raise
-                self.problem = f"it begins again after {type(error).__name__}"
-                logger.warning("begins_again", **outline(error))
-                stopping.wait(AGAIN_SECONDS)
+            watch()
+
+        self._loops = loops
+        try:
+            loops.run(stopping, watch=beat_and_watch)
+        finally:
+            self._loops = None
+
+    def live(self) -> str | None:
+        """Say what stands still, or None."""
+        loops = self._loops
+        return self.pulse.problem() or (None if loops is None else loops.problem())
+
+    def ready(self) -> str | None:
+        """Say what is waited for, or None."""
+        return self.problem
+
+    def _try(self, stopping: Event, attempt: Callable[[], None]) -> None:
+        self.pulse.beat()
+        try:
+            attempt()
+        except Exception as error:
+            if not passes(error):
+                raise
+            self.problem = f"it begins again after {type(error).__name__}"
+            logger.warning("begins_again", **outline(error))
+            stopping.wait(AGAIN_SECONDS)
 
 
 @contextmanager

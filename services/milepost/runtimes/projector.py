@@ -6,16 +6,13 @@ from functools import partial
 from threading import Event, Thread
 from time import perf_counter
 
-import structlog
-
 from milepost.broker import topics
 from milepost.broker.inbox import Inbox
 from milepost.broker.outbox import DeadLetterBox
 from milepost.runtimes import young_objects
 from milepost.runtimes.bootstrap import open_database
-from milepost.runtimes.failures import outline
 from milepost.runtimes.health import serve_health
-from milepost.runtimes.loops import Loop, Loops, Perseverance, Turn, sentence_of, stopped_by_signals
+from milepost.runtimes.loops import Loop, Loops, Perseverance, Turn, stopped_by_signals
 from milepost.settings import Settings
 from milepost.store import positions
 from milepost.store.database import Database
@@ -29,8 +26,6 @@ IDLE_SECONDS = 0.1
 
 GATHERING_SECONDS = 0.02
 """A little patience makes one transaction of what workers send at once."""
-
-logger = structlog.get_logger("milepost.projector")
 
 
 def run_projector(settings: Settings, *, listening: Callable[[str], None] = lambda _: None) -> int:
@@ -79,31 +74,25 @@ class Projector:
         self._settings = settings
         self._database = database
         self._metrics = ProjectorMetrics()
-        self._perseverance = Perseverance("the projector")
-        self._loops: Loops | None = None
+        self._perseverance = Perseverance("projector")
 
     @contextmanager
     def watched(self) -> Iterator[str]:
         """Answer those who watch this process; give the address."""
-        with serve_health(self._settings, live=self._live, ready=self._ready, metrics=self._metrics.written) as address:
+        live, ready = self._perseverance.live, self._perseverance.ready
+        with serve_health(self._settings, live=live, ready=ready, metrics=self._metrics.written) as address:
             yield address
 
     def run(self, stopping: Event) -> int:
         """Project until `stopping` is set; return the exit code."""
-        try:
-            self._perseverance.keep_on(stopping, partial(self._attempt, stopping))
-        except Exception as error:
-            logger.critical("projector_failed", says=sentence_of(error), **outline(error))
-            return 1
-        return 0
+        return self._perseverance.keep_on(stopping, partial(self._attempt, stopping))
 
     def _attempt(self, stopping: Event) -> None:
         dead_letters = DeadLetterBox(self._settings, "projector")
-        self._loops = Loops([Loop("projecting", partial(self._projecting, dead_letters))], abandon=dead_letters.abandon)
+        loops = Loops([Loop("projecting", partial(self._projecting, dead_letters))], abandon=dead_letters.abandon)
         try:
-            self._loops.run(stopping, watch=self._perseverance.pulse.beat)
+            self._perseverance.run(loops, stopping)
         finally:
-            self._loops = None
             self._metrics.partitions.set(0)
 
     @contextmanager
@@ -132,13 +121,6 @@ class Projector:
         once.take(received)
         inbox.commit(once.positions)
         self._metrics.batch_seconds.observe(perf_counter() - begun)
-
-    def _live(self) -> str | None:
-        loops = self._loops
-        return self._perseverance.pulse.problem() or (None if loops is None else loops.problem())
-
-    def _ready(self) -> str | None:
-        return self._perseverance.problem
 
 
 def _fill(settings: Settings, database: Database, said: Callable[[int, int], None]) -> None:
