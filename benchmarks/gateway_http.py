@@ -23,6 +23,7 @@ from uuid import uuid4
 
 from confluent_kafka.admin import AdminClient
 
+from benchmarks.learning_platform import PLATFORM, platform_statement
 from benchmarks.processor_time import processor_seconds
 from benchmarks.servers import running_kafka
 
@@ -55,25 +56,12 @@ class Taken:
 
 def statement(number: int) -> dict[str, object]:
     """Return a statement of about 1.7 kB, as a learning platform sends it."""
-    home, learner = "https://learn.example.org", number % 5_000
-    place = {"type": "https://vocabulary.example.org/activity-types/lesson", "name": {"en": "Handing over a patient"}}
-    course = {"id": f"{home}/course/view.php?id=12", "objectType": "Activity", "definition": place}
-    return {
-        "id": str(uuid4()),
-        "timestamp": f"2026-09-{number % 28 + 1:02}T09:{number % 60:02}:17.{number % 1000:03}+01:00",
-        "actor": {"name": f"Learner {learner}", "account": {"homePage": home, "name": str(40_000 + learner)}},
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed", "display": {"en": "completed"}},
-        "object": {"id": f"{home}/mod/lesson/view.php?id={number % 40}", "objectType": "Activity", "definition": place},
-        "result": {"completion": True, "duration": f"PT{number % 59}M25S", "score": {"scaled": number % 100 / 100}},
-        "context": {
-            "platform": "Example Learning Platform",
-            "language": "en",
-            "registration": str(uuid4()),
-            "instructor": {"name": "Coordinator", "account": {"homePage": home, "name": "17"}},
-            "contextActivities": {"parent": [course], "grouping": [course], "category": [course]},
-            "extensions": {f"{home}/define/extensions/origin": {"component": "mod_lesson", "release": "4.5.2"}},
-        },
-    }
+    learner = number % 5_000
+    actor = {"name": f"Learner {learner}", "account": {"homePage": PLATFORM, "name": str(40_000 + learner)}}
+    result = {"completion": True, "duration": f"PT{number % 59}M25S", "score": {"scaled": number % 100 / 100}}
+    timestamp = f"2026-09-{number % 28 + 1:02}T09:{number % 60:02}:17.{number % 1000:03}+01:00"
+    activity = f"{PLATFORM}/mod/lesson/view.php?id={number % 40}"
+    return platform_statement(actor, "completed", activity, result, timestamp)
 
 
 def request(server: Server, statements: int, first: int) -> bytes:

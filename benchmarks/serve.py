@@ -28,11 +28,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from uuid import uuid4
 
 import httpx
 from sqlalchemy import Connection, create_engine, text
 
+from benchmarks.learning_platform import PLATFORM, platform_statement
 from benchmarks.processor_time import processor_seconds
 from benchmarks.running_site import enrollment, mail
 from benchmarks.servers import running_postgres
@@ -40,11 +40,10 @@ from benchmarks.servers import running_postgres
 MILEPOST = [sys.executable, "-m", "milepost"]
 BASELINE = [sys.executable, "-c", "from benchmarks.merely_kept import main; main()"]
 PROGRAM = "lockout-tagout"
-LMS = "https://lms.example.com"
 THEORY, QUIZ, AID = (
-    f"{LMS}/mod/scorm/view.php?id=101#sco",
-    f"{LMS}/mod/quiz/view.php?id=102",
-    f"{LMS}/mod/resource/view.php?id=104",
+    f"{PLATFORM}/mod/scorm/view.php?id=101#sco",
+    f"{PLATFORM}/mod/quiz/view.php?id=102",
+    f"{PLATFORM}/mod/resource/view.php?id=104",
 )
 DONE = (
     (THEORY, "initialized"),
@@ -146,24 +145,9 @@ def memory(server: Served, asked: argparse.Namespace) -> None:
 def statement(number: int, learner: int) -> dict[str, object]:
     """Return a statement of about 1.7 kB, as a learning platform sends it."""
     activity, verb = DONE[number % len(DONE)]
-    kind = {"type": "https://vocabulary.example.org/activity-types/lesson", "name": {"en": "Hazardous energy"}}
-    course = {"id": f"{LMS}/course/view.php?id=12", "objectType": "Activity", "definition": kind}
-    return {
-        "id": str(uuid4()),
-        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{number % 1000:03}Z",
-        "actor": {"name": f"Learner {learner}", "mbox": f"mailto:{mail(learner)}", "objectType": "Agent"},
-        "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}", "display": {"en": verb}},
-        "object": {"id": activity, "objectType": "Activity", "definition": kind},
-        "result": {"duration": f"PT{number % 59}M25S"},
-        "context": {
-            "platform": "Example Learning Platform",
-            "language": "en",
-            "registration": str(uuid4()),
-            "instructor": {"name": "Coordinator", "account": {"homePage": LMS, "name": "17"}},
-            "contextActivities": {"parent": [course], "grouping": [course], "category": [course]},
-            "extensions": {f"{LMS}/define/extensions/origin": {"component": "mod_scorm", "release": "4.5.2"}},
-        },
-    }
+    actor = {"name": f"Learner {learner}", "mbox": f"mailto:{mail(learner)}", "objectType": "Agent"}
+    timestamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()) + f".{number % 1000:03}Z"
+    return platform_statement(actor, verb, activity, {"duration": f"PT{number % 59}M25S"}, timestamp)
 
 
 def body(begin: int, learners: int) -> bytes:

@@ -1,6 +1,5 @@
 """The demo as people start it: real processes, real HTTP, and nothing of it left when it ends."""
 
-import os
 import re
 import signal
 import subprocess
@@ -12,6 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.services.waiting import is_alive
 
 DEMO = "import sys; from milepost.cli import main; sys.exit(main())"
 SMALL = ("--days", "14", "--learners", "7", "--port", "0")
@@ -68,14 +69,6 @@ def played(folder: Path, *options: str) -> Iterator[Played]:
     finally:
         if demo.process.poll() is None:
             demo.end(signal.SIGTERM)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def counts_of(printed: str) -> dict[str, list[int]]:

@@ -116,12 +116,3 @@ def until(is_so: Callable[[], bool], seconds: float = LIMIT, say: Callable[[], s
     while not is_so():
         assert time.monotonic() < limit, say()
         time.sleep(0.1)
-
-
-def runs(pid: int) -> bool:
-    """Say whether there is such a process."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -14,9 +14,10 @@ from milepost.runtimes.local.postgres import LocalPostgres
 from milepost.runtimes.site.servers import servers
 from milepost.settings import Settings
 from tests.deploy.prometheus import promtool
-from tests.deploy.site import Site, running, runs, until
+from tests.deploy.site import Site, running, until
 from tests.services.brokers import Kafka, remove_topics
 from tests.services.databases import Server, own_folder
+from tests.services.waiting import is_alive
 
 pytestmark = [pytest.mark.kafka, pytest.mark.prometheus, pytest.mark.slow]
 
@@ -109,7 +110,7 @@ def test_killed_itself_it_leaves_nobody_behind_and_goes_on_where_it_was(site: Si
     site.send(key, enrolled("Before the crash"))
 
     site.kill()
-    until(lambda: not any(runs(pid) for pid in pids))
+    until(lambda: not any(is_alive(pid) for pid in pids))
     site.start()
     site.send(key, enrolled("After the crash"))
 
@@ -120,7 +121,7 @@ def test_it_ends_within_seconds_and_in_order(site: Site) -> None:
     pids = [row["pid"] for row in site.processes().values()]
 
     assert site.stop() == 0
-    assert not any(runs(pid) for pid in pids)
+    assert not any(is_alive(pid) for pid in pids)
     assert not (site.folder / "site.json").exists()
     site.start()
 
@@ -146,4 +147,4 @@ def test_a_site_that_is_given_none_has_a_kafka_and_a_postgresql_of_its_own() -> 
         "kafka has ended; it is started again",
         "postgresql has ended; it is started again",
     ]
-    assert all(pid is not None and not runs(pid) for pid in pids)
+    assert all(pid is not None and not is_alive(pid) for pid in pids)
