@@ -12,7 +12,7 @@ from milepost.broker.dead_letters import dead_letters_of
 from milepost.settings import Settings
 from milepost.store import erasing, log, tracing
 from milepost.store.database import Database, Turn, writing_at_length
-from milepost.store.tracing import Traces
+from milepost.store.tracing import Person, Traces
 
 MOST_SECONDS = 120.0
 LOOK_SECONDS = 0.5
@@ -30,7 +30,7 @@ def erase(
     Raise StillUnderWay where that takes too long, and a BrokerError with nothing changed but dead letters.
     """
     with database.reading() as connection:
-        seen = tracing.traces(connection, tenant, learner)
+        seen = tracing.person(connection, tenant, learner)
     _drop_dead_letters(settings, seen)
     with writing_at_length(database, Turn.LOG) as connection:
         found = tracing.traces(connection, tenant, learner)
@@ -59,7 +59,7 @@ def _is_done(database: Database, tenant: str, learners: Sequence[str]) -> bool:
         return not under_way and not erasing.is_shown(connection, tenant, learners)
 
 
-def _drop_dead_letters(settings: Settings, found: Traces) -> None:
+def _drop_dead_letters(settings: Settings, found: Person) -> None:
     if found.identifiers:
         with dead_letters_of(settings) as letters:
             letters.forget(found.is_in)

@@ -41,12 +41,23 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
-    """All that is kept of a person."""
+class Person:
+    """Who is meant: every identifier that is theirs, and every learner that they were."""
 
     tenant: str
     identifiers: Sequence[Known]
     learners: Sequence[str]
+
+    def is_in(self, body: bytes) -> bool:
+        """Say whether a body names them, by what they are called or by any id of theirs."""
+        known = [each for one in self.identifiers for each in (one.actor, one.identifier)]
+        return _names(body, [*_needles(self.identifiers), *(id.encode() for id in (*known, *self.learners) if id)])
+
+
+@dataclass(frozen=True, slots=True)
+class Traces(Person):
+    """All that is kept of a person."""
+
     gaps: Sequence[str]
     facts: Sequence[Fact]
     statements: Sequence[str]
@@ -76,11 +87,6 @@ class Traces:
         """Return how many facts of seats and presence stay, without a person."""
         return sum(isinstance(fact, SeatFact | PresenceFact) for fact in self.facts)
 
-    def is_in(self, body: bytes) -> bool:
-        """Say whether a body names them, by what they are called or by any id of theirs."""
-        known = [each for one in self.identifiers for each in (one.actor, one.identifier)]
-        return _names(body, [*_needles(self.identifiers), *(id.encode() for id in (*known, *self.learners) if id)])
-
 
 def find(connection: Connection, tenant: str, text: str) -> Sequence[Known]:
     """Return the identifiers of everybody whose name, address, identifier or learner id holds a text."""
@@ -90,21 +96,26 @@ def find(connection: Connection, tenant: str, text: str) -> Sequence[Known]:
     return _known(connection, tenant, or_(said, accepted.identifiers.c.learner == text))
 
 
-def traces(connection: Connection, tenant: str, learner: str) -> Traces:
-    """Return all that is kept of a learner, under every identifier that is theirs; nothing for nobody."""
-    ids = accepted.identifiers
-    theirs = _known(connection, tenant, ids.c.learner == learner)
+def person(connection: Connection, tenant: str, learner: str) -> Person:
+    """Return who a learner is, under every identifier that is theirs; one without any for nobody."""
+    theirs = _known(connection, tenant, accepted.identifiers.c.learner == learner)
     if theirs:
         theirs += _only_declared(connection, tenant, learner)
+    return Person(tenant, theirs, _learners(connection, tenant, learner, theirs))
+
+
+def traces(connection: Connection, tenant: str, learner: str) -> Traces:
+    """Return all that is kept of a learner, under every identifier that is theirs; nothing for nobody."""
+    whose = person(connection, tenant, learner)
+    theirs = whose.identifiers
     needles = list(_needles(theirs))
     statements, naming = _statements(connection, tenant, theirs, needles)
     logged, raw = _logged(connection, tenant, theirs)
-    learners = _learners(connection, tenant, learner, theirs)
     return Traces(
         tenant=tenant,
         identifiers=theirs,
-        learners=learners,
-        gaps=_gaps(connection, tenant, learners, theirs),
+        learners=whose.learners,
+        gaps=_gaps(connection, tenant, whose.learners, theirs),
         facts=_facts(connection, tenant, theirs),
         statements=statements,
         naming=naming,
