@@ -6,6 +6,7 @@ Routes are read from the application: one that is new is held to the same withou
 import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from fastapi.routing import APIRoute
 
@@ -143,6 +144,21 @@ def test_a_coordinator_is_refused_nowhere(built: Built) -> None:
         status, _ = ask(built.clients["coordinator"], method, filled)
 
         assert status in ((200, 303) if method == "GET" else (200, 303, 422)), (method, path, status)
+
+
+def test_asked_by_head_every_route_answers_each_of_them_as_by_get_with_nothing_below(built: Built) -> None:
+    for asked in built.clients.values():
+        for method, path, filled in built.routes():
+            if method == "GET":
+                head, whole = asked.request("HEAD", filled), asked.request("GET", filled)
+                assert head.content == b"", path
+                assert head.status_code == whole.status_code, path
+                assert but_for_length(head) == but_for_length(whole), path
+
+
+def but_for_length(answer: httpx.Response) -> dict[str, str]:
+    """Return the headers; the length of the audit log is another one whenever somebody has looked into it."""
+    return {name: value for name, value in answer.headers.items() if name != "content-length"}
 
 
 def test_another_tenants_ids_are_nothing_that_there_is(built: Built) -> None:

@@ -400,4 +400,4 @@ def test_an_address_that_is_none_and_a_method_that_is_none_are_refused_in_words(
     refused = asked.request("PUT", "/v1/unmatched/somebody")
     assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
     assert refused.json() == {"detail": "This address is asked by POST alone."}
-    assert asked.request("PUT", "/unmatched/somebody").headers["allow"] == "GET, POST"
+    assert asked.request("PUT", "/unmatched/somebody").headers["allow"] == "GET, HEAD, POST"

@@ -17,6 +17,7 @@ from milepost.clock import Clock, SystemClock
 from milepost.console.access import Access
 from milepost.console.acting import Watch, watch_tracker
 from milepost.console.bodies import BoundedBodies
+from milepost.console.heads import Heads
 from milepost.console.lines import EndedLines
 from milepost.console.pace import Pace
 from milepost.console.pages import audit, gaps, handling, learners, live, programs, sessions, sign_in, unmatched
@@ -34,7 +35,7 @@ STATIC = Path(__file__).parent / "static"
 KEY = "The key of an account, or the cookie of who has signed in; where there are no accounts, neither is asked for."
 
 METHODS = ("GET", "POST")
-"""What any address of the console may be asked by."""
+"""What any address of the console may be asked by; by HEAD, wherever it is by GET."""
 
 
 def build_console(
@@ -84,6 +85,7 @@ def build_console(
     app.add_middleware(ToldToComeAgain)
     app.add_middleware(EndedLines)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(Heads)
     app.add_exception_handler(HTTPException, _refused(desk, pages))
     app.add_exception_handler(RequestValidationError, _refused(desk, pages))
     return app
@@ -119,7 +121,8 @@ def _answered(request: Request) -> list[str]:
     """Return by what an address is asked: by GET and POST it may be two routes, of which only one is found first."""
     routes = [route for route in request.app.routes if not isinstance(route, Mount)]
     asked = [(method, {**request.scope, "method": method}) for method in METHODS]
-    return [method for method, scope in asked if any(each.matches(scope)[0] is Match.FULL for each in routes)]
+    found = [method for method, scope in asked if any(each.matches(scope)[0] is Match.FULL for each in routes)]
+    return sorted([*found, *(["HEAD"] if "GET" in found else [])])
 
 
 def _status(error: Exception) -> int:
