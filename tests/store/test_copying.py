@@ -1,7 +1,11 @@
 """A copy holds everything of one moment, whichever the database, and whole or not at all."""
 
+import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -135,6 +139,30 @@ def test_a_restore_that_is_given_up_leaves_the_database_empty(
 
     copying.restore(tmp_path / "copy", empty)
     assert everything(empty) == everything(filled)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from milepost.store import copying
+
+with copying.opened(Path(sys.argv[1])) as copy, copy.writing() as connection:
+    connection.exec_driver_sql("CREATE TABLE more AS SELECT zeroblob(32000000)")  # more than is kept in memory
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_restore_that_is_killed_leaves_nothing_behind(filled: Database, tmp_path: Path) -> None:
+    copying.back_up(filled, tmp_path / "copy")
+    (tmp_path / "passing").mkdir()
+    passing = {name: str(tmp_path / "passing") for name in ("TMPDIR", "SQLITE_TMPDIR")}
+
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "copy")], env={**os.environ, **passing}, check=False
+    )
+
+    assert killed.returncode == -signal.SIGKILL
+    assert list((tmp_path / "passing").iterdir()) == []
 
 
 def test_nothing_is_restored_over_anything(filled: Database, tmp_path: Path) -> None:

@@ -8,14 +8,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.sql.schema import Table
 
 from milepost.store import bulk
-from milepost.store.database import Database, writing_at_length
+from milepost.store.database import NAMELESS, Database, writing_at_length
 from milepost.store.durable import draft_of, give_name
 from milepost.store.migrate import MIGRATIONS, migrate, migrate_on
 from milepost.store.tables import METADATA
@@ -105,9 +104,7 @@ def opened(file: Path) -> Iterator[Database]:
 
 def _write_from_sqlite(database: Database, file: Path) -> None:
     with database.reading() as connection, closing(sqlite3.connect(file)) as target:
-        source = connection.connection.driver_connection
-        if source is None:
-            raise CopyRefused("the database is not open")
+        source = _driven(connection)
         source.rollback()  # the copy begins a transaction of its own
         source.backup(target)
         target.execute("PRAGMA journal_mode = DELETE")
@@ -115,25 +112,26 @@ def _write_from_sqlite(database: Database, file: Path) -> None:
 
 def _copy_pages(current: Database, database: Database) -> None:
     with current.engine.connect() as source, database.engine.connect() as target:
-        into, out_of = target.connection.driver_connection, source.connection.driver_connection
-        if into is None or out_of is None:
-            raise CopyRefused("the database is not open")
-        out_of.backup(into)
+        into = _driven(target)
+        _driven(source).backup(into)
         into.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager
 def _brought_up_to_date(file: Path) -> Iterator[Database]:
-    with TemporaryDirectory(prefix="milepost-copy-") as folder:
-        place = Path(folder) / "copy.db"
-        with closing(_read_only(file)) as source, closing(sqlite3.connect(place)) as target:
-            source.backup(target)
-        copy = Database(place)
-        try:
-            migrate(copy)
-            yield copy
-        finally:
-            copy.close()
+    with closing(Database(NAMELESS)) as copy:
+        with closing(_read_only(file)) as source, copy.engine.connect() as target:
+            source.backup(_driven(target))
+        migrate(copy)
+        yield copy
+
+
+def _driven(connection: Connection) -> sqlite3.Connection:
+    """Return SQLite's own connection below this one."""
+    driven = connection.connection.driver_connection
+    if not isinstance(driven, sqlite3.Connection):
+        raise CopyRefused("the database is not open")
+    return driven
 
 
 def _read_only(file: Path) -> sqlite3.Connection:

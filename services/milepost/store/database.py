@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from enum import Flag, auto
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.schema import Table
 
 Insert = sqlite.Insert | postgresql.Insert
@@ -26,6 +27,12 @@ PRAGMAS = (
     "busy_timeout = 30000",
     "cache_size = -16384",  # KiB, for each connection
 )
+
+NAMELESS = "sqlite:///file:?uri=true"
+"""The place of a database that is on the disk without a name, and gone with its one connection, however that ends.
+
+It lies where SQLite finds room for what passes: in `SQLITE_TMPDIR`, `TMPDIR`, `/var/tmp` or `/tmp`.
+"""
 
 POSTGRES_SETTINGS = {
     "application_name": "milepost",
@@ -210,8 +217,10 @@ def _build_postgres(url: URL) -> Engine:
     return engine
 
 
-def _pool(url: URL) -> dict[str, int]:
+def _pool(url: URL) -> dict[str, Any]:
     """Return a pool in which none of a server's threads has to wait for another; in memory there is one connection."""
+    if url == make_url(NAMELESS):
+        return {"poolclass": StaticPool}
     if url.database in (None, "", ":memory:"):
         return {}
     return {"pool_size": 10, "max_overflow": 40}
@@ -245,14 +254,14 @@ def _await_turn(connection: Connection, turn: Turn) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (TURNS, each.value))
 
 
-def _make_private(_dialect: Any, _record: Any, places: Sequence[str], _parameters: Any) -> None:
+def _make_private(_dialect: Any, _record: Any, places: Sequence[str], parameters: Mapping[str, Any]) -> None:
     """Make a new file for its owner alone: it is full of personal data. What SQLite lays beside it is the same.
 
     A file that is there is never opened here: to close it would end every lock that this process holds on it (POSIX),
     and another process that ends would take SQLite's write-ahead log away under us (sqlite.org/howtocorrupt.html, 2.2).
     """
     place = places[0]
-    if place != ":memory:":
+    if place != ":memory:" and not parameters.get("uri"):
         with suppress(OSError):  # SQLite says itself why a file cannot be opened
             os.close(os.open(place, os.O_CREAT | os.O_EXCL, 0o600))
 
