@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -154,10 +155,8 @@ def _others_can_reach(settings: Settings) -> str:
     from milepost.store import accounts
     from milepost.store.database import Database
 
-    database = Database(settings.database)
-    with database.reading() as connection:
+    with closing(Database(settings.database)) as database, database.reading() as connection:
         has_accounts = accounts.exist(connection)
-    database.close()
     who = "whoever has an account" if has_accounts else "nobody"
     first = "" if has_accounts else ", until `milepost account add NAME --role coordinator` adds an account"
     return (

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy.exc import OperationalError
-
 from milepost.clock import SystemClock
 from milepost.settings import Settings
 from milepost.store.database import Database
@@ -55,18 +53,16 @@ def settings_of(chosen: argparse.Namespace) -> Settings:
 @contextmanager
 def database_of(chosen: argparse.Namespace) -> Iterator[Database]:
     """Open the database that was named; raise NotDone where that is impossible."""
-    from milepost.runtimes.bootstrap import NotStarted, open_database, place_of
+    from milepost.runtimes.bootstrap import NotStarted, open_database, opening
     from milepost.store import tenants
 
     settings = settings_of(chosen)
     try:
         database = open_database(settings)
-        with database.writing() as connection:
+        with opening(database, settings), database.writing() as connection:
             tenants.open_tenant(connection, tenants.DEFAULT, at=moment_of(chosen))
     except NotStarted as error:
         raise NotDone(str(error)) from error
-    except OperationalError as error:
-        raise NotDone(f"the database {place_of(settings)} cannot be opened: {error.orig}") from error
     try:
         yield database
     finally:

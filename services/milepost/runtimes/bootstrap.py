@@ -84,12 +84,25 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
 def open_database(settings: Settings) -> Database:
     """Return the database of the settings with the tables of this version; raise NotStarted where it is not there."""
     database = Database(settings.database)
-    try:
+    with opening(database, settings):
         migrate(database)
+    return database
+
+
+@contextmanager
+def opening(database: Database, settings: Settings) -> Iterator[None]:
+    """Do what is done first in a database, and close it again where that fails.
+
+    Raise NotStarted where it cannot be read or written.
+    """
+    try:
+        yield
     except OperationalError as error:
         database.close()
         raise NotStarted(f"the database {place_of(settings)} cannot be opened: {error.orig}") from error
-    return database
+    except BaseException:
+        database.close()
+        raise
 
 
 def place_of(settings: Settings) -> str:
