@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from itertools import islice, takewhile
 from pathlib import Path
@@ -346,7 +347,7 @@ def test_a_server_that_is_killed_under_the_demo_has_all_that_it_acknowledged(
         again.wait_for("goes on by the clock")
         assert again.end() == 0, again.printed
         spoiled = next(entry for entry in entries if entry.sender == "lms" and entry.facts)
-        with open_database(Settings(database=str(tmp_path / "milepost.db"))).writing() as connection:
+        with closing(Database(tmp_path / "milepost.db")) as database, database.writing() as connection:
             connection.execute(delete(kept.facts).where(kept.facts.c.fact_id == spoiled.facts[0]))
         checked = subprocess.run(
             [sys.executable, "-m", "milepost", "demo", "--to", server.address(), "--check"],

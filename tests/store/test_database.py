@@ -232,7 +232,7 @@ def test_a_server_that_is_killed_within_a_transaction_is_away(own_postgres: Call
     def write_to_what_is_killed() -> None:
         with database.writing() as connection:
             server.kill()
-            connection.execute(text("select 1"))
+            connection.execute(text("select pg_sleep(20)"))  # long enough to see that its server is gone
 
     with pytest.raises(DBAPIError) as lost:
         write_to_what_is_killed()
