@@ -1,6 +1,7 @@
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,17 @@ def test_what_cannot_be_done_is_told_in_one_sentence(capsys: Capture, arguments:
     assert why in answer
     assert "Traceback" not in answer
     assert PASSWORD not in answer
+
+
+def test_a_file_that_is_no_database_and_one_of_a_newer_version_are_not_opened(capsys: Capture, folder: Path) -> None:
+    said(capsys, "source", "list")
+    with closing(Database(folder / "milepost.db")) as database, database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    (folder / "letter.db").write_text("Dear Ana, the practice has moved to Monday. " * 30)
+
+    assert "run that one, or a later one" in said(capsys, "source", "list", code=1)
+    for command in ("source list", "serve"):
+        assert "not a database" in said(capsys, *command.split(), "--database", "letter.db", code=1)
 
 
 @pytest.mark.parametrize("arguments", [[], ["source"], ["source", "add", "lms", "--kind", "fax"], ["soruce"]])

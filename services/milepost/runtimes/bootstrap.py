@@ -1,12 +1,12 @@
 """Where the parts of the embedded runtime are put together, once."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Event
 
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from milepost.clock import Clock, ManualClock, SystemClock
 from milepost.metrics import Metrics
@@ -16,7 +16,7 @@ from milepost.settings import Settings
 from milepost.store import server_key, tenants
 from milepost.store.database import Database
 from milepost.store.group_commit import GroupCommit
-from milepost.store.migrate import migrate
+from milepost.store.migrate import NewerTables, migrate
 from milepost.store.senders import StoredSenders
 from milepost.store.server_key import OtherServerKey
 from milepost.store.services import Services
@@ -93,16 +93,16 @@ def open_database(settings: Settings) -> Database:
 def opening(database: Database, settings: Settings) -> Iterator[None]:
     """Do what is done first in a database, and close it again where that fails.
 
-    Raise NotStarted where it cannot be read or written.
+    Raise NotStarted where it cannot be read or written, or is of a newer version.
     """
-    try:
-        yield
-    except OperationalError as error:
-        database.close()
-        raise NotStarted(f"the database {place_of(settings)} cannot be opened: {error.orig}") from error
-    except BaseException:
-        database.close()
-        raise
+    with ExitStack() as failed:
+        failed.callback(database.close)
+        try:
+            yield
+        except (DatabaseError, NewerTables) as error:
+            why = error.orig if isinstance(error, DatabaseError) else error
+            raise NotStarted(f"the database {place_of(settings)} cannot be opened: {why}") from error
+        failed.pop_all()
 
 
 def place_of(settings: Settings) -> str:

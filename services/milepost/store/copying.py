@@ -9,14 +9,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.sql.schema import Table
 
 from milepost.store import bulk
 from milepost.store.database import NAMELESS, Database, writing_at_length
 from milepost.store.durable import draft_of, give_name
-from milepost.store.migrate import MIGRATIONS, migrate, migrate_on
+from milepost.store.migrate import is_known, migrate, migrate_on
 from milepost.store.tables import METADATA
 
 AT_ONCE = 1_000
@@ -63,8 +62,7 @@ def check(file: Path) -> None:
         raise CopyRefused(f"{file} is no copy that `milepost backup` wrote, or is damaged: {error}") from error
     if damage != "ok" or strays is not None:
         raise CopyRefused(f"{file} is damaged: {damage if damage != 'ok' else 'rows refer to others that are missing'}")
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if revision is None or revision[0] not in known:
+    if revision is None or not is_known(revision[0]):
         raise CopyRefused(f"{file} comes from a newer version of Milepost; restore it with that one, or a later one")
 
 
