@@ -12,9 +12,11 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 QUIET = ("httpx", "alembic", "asyncio", "uvicorn.access")
 """Libraries whose ordinary lines are nobody's business; `uvicorn.access` would write addresses that name people."""
 
-
 SILENT = ("kafka",)
 """A library that tells of each attempt to connect; whoever asked it says what came of it, in one sentence."""
+
+CHOSEN = "Configuration property enable.gapless.guarantee is experimental"
+"""What librdkafka warns of at each start; the outbox asks for it all the same, to keep the order of a partition."""
 
 
 def set_up_logs(level: str) -> None:
@@ -32,6 +34,7 @@ def set_up_logs(level: str) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_news)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, _without_people],
@@ -48,6 +51,10 @@ def set_up_logs(level: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return CHOSEN not in record.getMessage()
 
 
 def _without_people(
