@@ -148,6 +148,8 @@ def address(message: Message) -> Address:
             return Address(Topic.CHANGES, join(message.change.tenant, message.owner_kind, message.owner))
         case OwnerStated():
             return Address(Topic.PROJECTIONS, join(message.tenant, "identifier", message.owner.identifier))
+        case Submission() | Refusal():
+            return Address(Topic.RAW_MESSAGES, join(message.tenant, message.source))
         case IdentityDecided() | FactRevoked() | IdentifierRefiled() | ActorErased():
             return Address(Topic.ACTORS, join(message.tenant, message.actor))
         case AboutPresence():
@@ -178,8 +180,6 @@ def address(message: Message) -> Address:
             return Address(Topic.PROJECTIONS, join(message.tenant, "offering", message.offering))
         case SourceProjected():
             return Address(Topic.PROJECTIONS, join(message.tenant, "source", message.source))
-        case Submission() | Refusal():
-            return Address(Topic.RAW_MESSAGES, join(message.tenant, message.source))
         case DeadLetter():
             return Address(Topic.DEAD_LETTERS, join(message.topic, str(message.partition)))
         case DeadLetterDecided():

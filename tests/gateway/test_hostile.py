@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from milepost.gateway.refusing import Refused
+from milepost.bodies import IS_WHOLE
 from milepost.gateway.requests import LARGE_AT_ONCE, SMALL, read_body, work_on
 from milepost.sources.xapi.decoding import MOST_VALUES
 from tests.gateway.senders import World, basic, statement
@@ -54,6 +55,20 @@ BROKEN = {
     "a number": b"1",
     "null": b"null",
 }
+
+
+def test_a_body_that_is_whole_is_read_without_a_time_and_within_its_size() -> None:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"12345", "more_body": False}
+
+    def read(most: int) -> bytes:
+        scope = {"type": "http", "method": "POST", "headers": [], IS_WHOLE: True}
+        return asyncio.run(read_body(Request(scope, receive), most=most, seconds=-1))
+
+    assert read(5) == b"12345"
+    with pytest.raises(Refused) as refused:
+        read(4)
+    assert refused.value.status == 413
 
 
 @pytest.mark.parametrize("path", PATHS)

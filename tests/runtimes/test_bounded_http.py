@@ -7,6 +7,7 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from milepost.bodies import IS_WHOLE
 from milepost.runtimes.bounded_http import MOST_HEAD_BYTES, MOST_HEADERS, BoundedHttp
 
 PATIENCE = 30
@@ -21,7 +22,8 @@ class Impatient(BoundedHttp):
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
     assert scope["type"] == "http"
-    await PlainTextResponse("hello")(scope, receive, send)
+    text = "hello" if scope["method"] == "GET" else "it is here" if IS_WHOLE in scope else "it is to come"
+    await PlainTextResponse(text)(scope, receive, send)
 
 
 @pytest.fixture
@@ -55,6 +57,26 @@ def test_an_ordinary_request_is_answered(address: tuple[str, int]) -> None:
 
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.endswith(b"hello")
+
+
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [(b"body", b"it is here"), (b"bo", b"it is to come"), (b"", b"it is to come")],
+    ids=["whole", "a part", "nothing"],
+)
+def test_whoever_answers_is_told_when_a_body_has_come_with_its_head(
+    address: tuple[str, int], body: bytes, known: bytes
+) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: milepost\r\nConnection: close\r\nContent-Length: 4\r\n\r\n"
+
+    assert said(address, head + body).endswith(known)
+
+
+def test_a_large_body_makes_no_head_too_large(address: tuple[str, int]) -> None:
+    body = b"x" * 2 * MOST_HEAD_BYTES
+    head = b"POST / HTTP/1.1\r\nHost: milepost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+
+    assert said(address, head + body).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ RANKS = {"office": 30, "moodle": 20, "xapi": 20}
 
 LONGEST_NAME = 200
 
-DRAWN_AT_ONCE = 32
+DRAWN_AT_ONCE = 256
 """How many random ids are drawn from the system at once: for each call of it a thread gives way to all others."""
 
 
@@ -25,15 +25,14 @@ class Envelopes:
         self._vault = vault
         self._tenant = tenant
         self._actors: dict[str, str] = {}
-        self._random_ids = _random_ids()
 
     def messages_of(self, translation: Translation) -> Iterator[LogMessage]:
         """Yield the contract messages of a translation, in its order; facts about people first."""
         for said in translation.said:
             yield AboutActor(
                 actor=self.actor(said.person.identifier),
-                candidate_learner=next(self._random_ids),
-                candidate_identifier=next(self._random_ids),
+                candidate_learner=_random_id(),
+                candidate_identifier=_random_id(),
                 fact=said.fact,
             )
         for fact in translation.facts:
@@ -74,12 +73,20 @@ def notes(translations: Iterable[Translation]) -> str | None:
     return "; ".join(told) or None
 
 
-def _random_ids() -> Iterator[str]:
-    """Yield random ids of 32 hexadecimal digits without end."""
-    while True:
+_drawn: list[str] = []
+"""Random ids that nobody has been given yet. Each is taken out by one thread alone."""
+
+os.register_at_fork(after_in_child=_drawn.clear)
+
+
+def _random_id() -> str:
+    """Return a random id of 32 hexadecimal digits."""
+    try:
+        return _drawn.pop()
+    except IndexError:
         digits = os.urandom(16 * DRAWN_AT_ONCE).hex()
-        for start in range(0, len(digits), 32):
-            yield digits[start : start + 32]
+        _drawn.extend(digits[start : start + 32] for start in range(32, len(digits), 32))
+        return digits[:32]
 
 
 def _about_no_person(fact: Fact) -> Iterator[LogMessage]:

@@ -37,7 +37,7 @@ async def keep(
     if isinstance(outcome, StatementConflict):
         raise Conflict(outcome.statement_id)
     count = outcome.logged if isinstance(outcome, Accepted) else outcome.messages
-    services.metrics.accepted.labels(route=route).inc(count)
+    services.metrics.accepted.labels(route).inc(count)
     return outcome
 
 

@@ -15,6 +15,7 @@ from milepost.store.services import Services
 from milepost_schemas.instants import to_text
 
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
+VERSION, CONSISTENT = HEADER.lower().encode(), CONSISTENT_THROUGH.lower().encode()
 SPOKEN = ("1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0")
 
 NOT_SERVED = frozenset({"activities", "activities/state", "activities/profile", "agents", "agents/profile"})
@@ -35,8 +36,8 @@ def statement_resource(services: Services, rates: Rates) -> Endpoint:
         except Refused as refused:
             await asked.note(refused)
             response = _text(refused)
-        response.headers[HEADER] = asked.version
-        response.headers[CONSISTENT_THROUGH] = to_text(through)
+        # As octets, at the end: to look whether they are there already costs more than to write them.
+        response.raw_headers += ((VERSION, asked.version.encode()), (CONSISTENT, to_text(through).encode()))
         return response
 
     return resource

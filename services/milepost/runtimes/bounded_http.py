@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from milepost.bodies import IS_WHOLE
 from milepost.runtimes.joined_answers import JoinedAnswers
 
 MOST_HEAD_BYTES = 32 * 1024
@@ -32,6 +33,7 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Begin as uvicorn does; nothing has come yet."""
         super().__init__(*arguments, **named)
+        self._octets = 0
         self._head_octets = 0
         self._is_in_head = False
         self._head_timer: asyncio.TimerHandle | None = None
@@ -49,6 +51,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came; end the connection where it is a head that does not end."""
+        self._octets = len(data)
         super().data_received(data)
         if self._is_in_head:
             if self._head_octets == 0:
@@ -67,15 +70,26 @@ class BoundedHttp(HttpToolsProtocol):
         """Answer the request, or say that its head is too large."""
         self._is_in_head = False
         self._stop_timer()
-        octets = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if octets > MOST_HEAD_BYTES or len(self.headers) > MOST_HEADERS:
+        if self._is_too_large():
             self.app = _too_large  # for good: with this answer the connection ends
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Say to whoever reads the body that nothing of it is to come."""
+        cast(dict[str, Any], self.scope)[IS_WHOLE] = True
+        super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Send an answer that has no body, and go on with the next request."""
         self._answers.flush()
         super().on_response_complete()
+
+    def _is_too_large(self) -> bool:
+        if len(self.headers) > MOST_HEADERS:
+            return True
+        if self._head_octets + self._octets <= MOST_HEAD_BYTES:
+            return False  # with all that came, body included, it is no larger; that saves looking at each header
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > MOST_HEAD_BYTES
 
     def _start_timer(self) -> None:
         self._stop_timer()

@@ -1,0 +1,46 @@
+"""The ids that the gateway proposes are drawn for one fact alone."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from milepost.gateway.envelopes import Envelopes
+from milepost.sources.translation import Person, Said, Translation
+from milepost.store.vault import Vault
+from milepost_schemas.messages import AboutActor
+from tests.store.builders import activity
+
+FACTS = 500
+
+IN_TWO_PROCESSES = """
+import os
+from tests.gateway.test_envelopes import proposed
+proposed()
+child = os.fork()
+print(*proposed(), sep="\\n", flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
+
+
+def proposed() -> list[str]:
+    """Return the ids that are proposed for the facts of one request."""
+    said = tuple(Said(Person(f"mbox:learner-{number}@example.org"), activity()) for number in range(FACTS))
+    messages = Envelopes(Vault(b"k" * 32), "default").messages_of(Translation(said=said))
+    drawn = [message for message in messages if isinstance(message, AboutActor)]
+    return [id for message in drawn for id in (message.candidate_learner, message.candidate_identifier)]
+
+
+def test_threads_that_draw_at_once_are_given_different_ids() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        drawn = [id for some in pool.map(lambda _: proposed(), range(8)) for id in some]
+
+    assert len(set(drawn)) == len(drawn) == 8 * 2 * FACTS
+    assert {len(id) for id in drawn} == {32}
+
+
+def test_a_process_that_was_forked_draws_its_own_ids() -> None:
+    ran = subprocess.run([sys.executable, "-W", "ignore", "-c", IN_TWO_PROCESSES], capture_output=True, text=True)
+
+    drawn = ran.stdout.split()
+    assert len(set(drawn)) == len(drawn) == 2 * 2 * FACTS
