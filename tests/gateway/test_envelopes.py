@@ -40,7 +40,9 @@ def test_threads_that_draw_at_once_are_given_different_ids() -> None:
 
 
 def test_a_process_that_was_forked_draws_its_own_ids() -> None:
-    ran = subprocess.run([sys.executable, "-W", "ignore", "-c", IN_TWO_PROCESSES], capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", IN_TWO_PROCESSES], capture_output=True, text=True, check=True
+    )
 
     drawn = ran.stdout.split()
     assert len(set(drawn)) == len(drawn) == 2 * 2 * FACTS

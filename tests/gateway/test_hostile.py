@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message
 
-from milepost.gateway.refusing import Refused
 from milepost.bodies import IS_WHOLE
+from milepost.gateway.refusing import Refused
 from milepost.gateway.requests import LARGE_AT_ONCE, SMALL, read_body, work_on
 from milepost.sources.xapi.decoding import MOST_VALUES
 from tests.gateway.senders import World, basic, statement
