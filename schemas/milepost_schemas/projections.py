@@ -166,7 +166,10 @@ class LearnerProjected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantRow:
-    """Somebody in a session: with a seat, walked in, or nobody that we know yet."""
+    """Somebody in a session: with a seat, walked in, or nobody that we know yet.
+
+    While the session runs, who joined and has no `left_at` is there; `share` and `minutes` count the stays that ended.
+    """
 
     identifiers: tuple[Key, ...]
     learner: Key | None

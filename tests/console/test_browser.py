@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import open_chromium
 from tests.console.accounts import PASSWORD, Door
 from tests.console.server import served
-from tests.console.world import PROGRAM, World, department, ids_of
+from tests.console.world import PROGRAM, World, department, ids_of, running_session
 
 pytestmark = pytest.mark.browser
 
@@ -398,6 +398,17 @@ def test_everybody_can_read_what_people_did_and_what_is_refused(chromium: Browse
                 for path in paths:
                     page.goto(path)
                     require_readable(page)
+
+
+def test_who_is_still_in_the_room_is_readable_by_everybody(chromium: Browser, world: World) -> None:
+    running_session(world)
+
+    with served(world.app) as address, opened(chromium, address) as page:
+        page.goto("/sessions/P-1/s1")
+
+        expect(page.locator("tr", has_text="Ana Ruiz").locator(".presence")).to_contain_text("now, still there")
+        expect(page.locator("tr", has_text="Ben Okafor").locator(".presence")).not_to_contain_text("still there")
+        require_readable(page)
 
 
 CUT = """() => [...document.querySelectorAll("body *")]

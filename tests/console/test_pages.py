@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.console.world import PROGRAM, World
+from tests.console.world import PROGRAM, World, running_session
 
 ADDRESSES = ("/gaps", f"/programs/{PROGRAM}", "/learners", "/sessions", "/unmatched", "/sessions/P-0914/s1")
 
@@ -196,6 +196,40 @@ def test_while_somebody_is_nobody_yet_a_session_does_not_say_that_others_were_ab
     assert "not seen: the meeting ended" in page
     page = asked.get(f"/learners/{world.learner('Ben')}").text
     assert re.search(r'<td class="c missed.*not seen: the meeting ended', page)
+
+
+def test_while_a_session_runs_who_joined_and_did_not_leave_is_said_to_be_still_there(world: World) -> None:
+    running_session(world)
+    asked = world.client()
+
+    shown = present(asked.get("/sessions/P-1/s1").text)
+    assert shown == {
+        "Ana Ruiz": (0.0, 50.0, "10:00\N{EN DASH}now, still there"),
+        "Ben Okafor": (0.0, 25.0, "10:00\N{EN DASH}10:30"),
+        "Cid Moreau": (8.3, 41.7, "10:10\N{EN DASH}now, still there"),
+        "Benny": (25.0, 25.0, "10:30\N{EN DASH}now, still there"),
+    }
+    assert asked.get("/v1/sessions?when=upcoming").json()["sessions"][0]["came"] == 4
+
+    world.at("2026-09-07T10:00:00Z")
+    world.ended()
+    world.at("2026-09-08T08:00:00Z")
+    over = present(asked.get("/sessions/P-1/s1").text)
+    assert over["Ana Ruiz"] == (0.0, 100.0, "10:00\N{EN DASH}end estimated")
+    assert not [said for _, _, said in over.values() if "still there" in said]
+
+
+def present(page: str) -> dict[str, tuple[float, float, str]]:
+    """Return of everybody who is shown as present where their bar begins, how long it is, and what stands below it."""
+    found = re.findall(r'<tr id="in-.*?</tr>', page, re.DOTALL)
+    shown = {}
+    for row in found:
+        cell = row[row.index('<td class="presence">') :].partition("</td>")[0]
+        bar = re.search(r'x="([\d.]+)" width="([\d.]+)"', cell)
+        if bar:
+            name = re.sub("<[^>]+>", "", row.partition("</th>")[0])
+            shown[name] = (float(bar[1]), float(bar[2]), re.sub("<[^>]+>", "", cell))
+    return shown
 
 
 def test_a_missed_step_says_how_we_know(shared_department: World) -> None:

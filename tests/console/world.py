@@ -158,10 +158,13 @@ class World:
     def excused(self, offering: str, name: str, reason: str) -> None:
         self._about(name, SeatExcused(**self._said("office"), offering=offering, session="s1", reason=reason))
 
-    def joined(self, name: str, *, meeting: str = "8102", at: str | None = None, mail: bool = True) -> None:
+    def joined(
+        self, name: str, *, meeting: str = "8102", at: str | None = None, mail: bool = True, again: str = ""
+    ) -> None:
+        connection = name + again
         self._about(
             name,
-            ParticipantJoined(**self._said("zoom", at), meeting=meeting, opening=self._day(), connection=name),
+            ParticipantJoined(**self._said("zoom", at), meeting=meeting, opening=self._day(), connection=connection),
             mail=mail,
         )
 
@@ -287,6 +290,28 @@ def department(world: World) -> None:
     world.at("2026-09-16T03:12:00Z")
     world.silent("lms")
     world.at("2026-09-16T07:41:05Z")
+
+
+def running_session(world: World) -> None:
+    """An hour of a session of two: Ana came and stays, Ben left, Cid left and came again, and Benny is nobody yet."""
+    world.source("zoom", "zoom")
+    world.publish()
+    world.enrolled("Ana Ruiz", "Ben Okafor", "Cid Moreau", "Dora Lindqvist")
+    world.scheduled("P-1", "2026-09-07T08:00:00Z")
+    world.seat("P-1", "Ana Ruiz", "Ben Okafor", "Cid Moreau", "Dora Lindqvist")
+    world.at("2026-09-07T08:00:00Z")
+    world.opened()
+    world.joined("Ana Ruiz")
+    world.joined("Ben Okafor")
+    world.at("2026-09-07T08:10:00Z")
+    world.joined("Cid Moreau")
+    world.at("2026-09-07T08:20:00Z")
+    world.left("Cid Moreau")
+    world.at("2026-09-07T08:30:00Z")
+    world.left("Ben Okafor")
+    world.joined("Cid Moreau", again=" once more")
+    world.joined("Benny", mail=False)
+    world.at("2026-09-07T09:00:00Z")
 
 
 def ids_of(world: World) -> dict[str, str]:

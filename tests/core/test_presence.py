@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milepost.core.presence import Attendance, Delivered, attendance, clip, delivered, union
+from milepost.core.presence import Attendance, Delivered, attendance, clip, delivered, going_on, union
 from milepost_schemas.instants import MINUTE
 from milepost_schemas.messages import SessionPresence, Stay
 from tests.core.builders import TENANT, moment, session
@@ -78,6 +78,14 @@ def test_while_the_session_runs_a_stay_without_its_end_shows_nothing() -> None:
     assert attendance([stay(10, None)], running) is None
     assert come_to(stay(0, 5), stay(10, None), within=running).minutes == 5
     assert attendance([], HOUR) is None
+
+
+def test_who_joined_and_did_not_leave_is_there_while_the_session_runs() -> None:
+    running = Delivered(TEN, TEN + 60 * MINUTE, over=False)
+    stays = [stay(0, 5), stay(10, None), stay(None, 3), stay(7, None, ended=9)]
+
+    assert going_on(stays, running) == (stay(10, None),)
+    assert going_on(stays, HOUR) == ()
 
 
 def test_the_delivered_time_is_the_schedule_clipped_to_the_host() -> None:

@@ -1,6 +1,6 @@
 """An offering as it stands: each session's channels and people, and each learner's seat, read from its roster."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -9,13 +9,13 @@ from milepost.core.calendar import Calendar
 from milepost.core.catalog import Catalog
 from milepost.core.clock import Clock
 from milepost.core.gap import Ended
-from milepost.core.presence import Attendance, Delivered, attendance, delivered
+from milepost.core.presence import Attendance, Delivered, attendance, delivered, going_on
 from milepost.core.program import Program
 from milepost.core.register import Entry, Register
 from milepost.core.roster import PERSON, OfferingRecord, Schedule, SeatEvidence, SeatSaid, merged
 from milepost.core.session import ChannelStanding, ClosedHow, Participant, Session
 from milepost_schemas.facts import Channel, PlannedSession
-from milepost_schemas.messages import SeatStated, SessionPresence, SessionSeat
+from milepost_schemas.messages import SeatStated, SessionPresence, SessionSeat, Stay
 from milepost_schemas.projections import ChannelRow, ParticipantRow, SessionRow
 from milepost_schemas.words import Mark, Standing
 
@@ -205,15 +205,22 @@ class Offering:
         return delivered(plan, presences, passed=self._clock.passed(plan.end_at))
 
     def _attendance(self, plan: PlannedSession, identifiers: Iterable[str]) -> Attendance | None:
+        stays = self._stays(plan, identifiers)
+        return attendance(stays, self._delivered(plan)) if stays else None
+
+    def _going_on(self, plan: PlannedSession, identifiers: Iterable[str]) -> Sequence[Stay]:
+        stays = self._stays(plan, identifiers)
+        return going_on(stays, self._delivered(plan)) if stays else ()
+
+    def _stays(self, plan: PlannedSession, identifiers: Iterable[str]) -> Sequence[Stay]:
         wanted = set(identifiers)
-        stays = [
+        return [
             stay
             for _, presence in self._presences(plan)
             for attendee in presence.attendees
             if attendee.owner.identifier in wanted
             for stay in attendee.stays
         ]
-        return attendance(stays, self._delivered(plan)) if stays else None
 
     def _participants(self, plan: PlannedSession, channels: tuple[ChannelStanding, ...]) -> Iterable[Participant]:
         closed = {channel.name for channel in channels if channel.closed}
@@ -357,9 +364,11 @@ class Offering:
         )
 
     def _participant_row(self, person: Person, plan: PlannedSession) -> ParticipantRow | None:
-        was = self._attendance(plan, person.identifiers)
-        if person.seat is None and was is None:
+        was, now = self._attendance(plan, person.identifiers), self._going_on(plan, person.identifiers)
+        if person.seat is None and was is None and not now:
             return None
+        joined = [*(stay.joined_at for stay in now), None if was is None else was.joined_at]
+        shown_by = [*(() if was is None else was.shown_by), *(stay.joined_by for stay in now)]
         mark, _, marked_by = self._mark(person.seat, plan)
         last = None if person.seat is None else person.seat.seat.last
         channels = tuple(
@@ -375,13 +384,13 @@ class Offering:
             excused=_excused(person.seat, plan) is not None,
             share=None if was is None else was.share,
             minutes=0 if was is None else was.minutes,
-            joined_at=None if was is None else was.joined_at,
-            left_at=None if was is None else was.left_at,
+            joined_at=min((at for at in joined if at is not None), default=None),
+            left_at=None if was is None or now else was.left_at,
             estimated=was is not None and was.estimated,
             mark=mark,
             marked_by=marked_by,
             channels=channels,
-            shown_by=() if was is None else was.shown_by,
+            shown_by=tuple(dict.fromkeys(fact for fact in shown_by if fact is not None)),
         )
 
 

@@ -70,6 +70,13 @@ def attendance(stays: Sequence[Stay], within: Delivered) -> Attendance | None:
     )
 
 
+def going_on(stays: Iterable[Stay], within: Delivered) -> tuple[Stay, ...]:
+    """Return the stays of those who are there: joined, not left, the room not closed, and the session runs."""
+    if within.over:
+        return ()
+    return tuple(s for s in stays if s.joined_at is not None and s.left_at is None and s.ended_at is None)
+
+
 def union(intervals: Iterable[Interval]) -> list[Interval]:
     """Return the intervals with overlapping and touching ones joined, in order."""
     joined: list[Interval] = []

@@ -190,6 +190,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
                 nobodies=nobodies(people),
                 closings=closings(found.line.row),
                 bar=_bar(found),
+                seen_until=_seen_until(visit, found),
                 over=found.line.row.end_at <= visit.now,
                 programs=[program for program, _ in visit.programs.of_course(found.line.course)],
             )
@@ -321,6 +322,12 @@ def _answer(person: Person) -> answers.Participant:
 def _bar(found: Session) -> Bar:
     row = found.line.row
     return Bar(min(row.start_at, row.started_at or row.start_at), max(row.end_at, row.ended_at or row.end_at))
+
+
+def _seen_until(visit: Visit, found: Session) -> int:
+    """Return up to when we can say that somebody is there who has not left: as of the page, or to the session's end."""
+    as_of = visit.trust.as_of
+    return min(visit.now if as_of is None else as_of, found.line.row.end_at)
 
 
 def _command(form: FormData) -> RosterCommand:
