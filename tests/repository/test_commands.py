@@ -52,7 +52,12 @@ def test_the_scripts_can_be_run() -> None:
 
 
 def test_the_pythons_that_set_up_accepts_are_those_that_the_project_claims() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, tools = settings["project"], settings["tool"]
 
     assert project["requires-python"] == ">=3.11,<3.14"
+    assert project["classifiers"] == [f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13)]
     assert "(3, 11) <= sys.version_info < (3, 14)" in (ROOT / "scripts" / "set-up").read_text()
+    assert (tools["ruff"]["target-version"], tools["mypy"]["python_version"]) == ("py311", "3.11")
+    for page in ("README.md", "CONTRIBUTING.md", "docs/quickstart.md"):
+        assert "Python 3.11, 3.12 or 3.13" in (ROOT / page).read_text(), page
