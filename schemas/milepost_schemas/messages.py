@@ -7,7 +7,7 @@ from pydantic import Field
 
 from milepost_schemas.facts import Fact, LearnerFact, PersonFact, PresenceFact, SeatFact
 from milepost_schemas.instants import Instant
-from milepost_schemas.words import Key, Mark, Name, SeatState, Share, Standing, Zone
+from milepost_schemas.words import Asks, Key, Mark, Name, SeatState, Share, Standing, Zone
 
 Version = Annotated[int, Field(ge=0)]
 """How often the record that says this has spoken; of two states of one thing the higher counts."""
@@ -21,7 +21,8 @@ class AboutActor:
     """A fact about somebody, under the keyed hash of one normalized identifier.
 
     The candidates are random; the resolver keeps the first that comes for its key. `known` is false for an activity
-    that no published program knows: it gets an identifier and is filed, and is fed again once a program knows it.
+    that no published program knows: it gets an identifier and is filed, and is fed again once a program knows it. What
+    programs ask of one that they know is looked up where it is read.
     """
 
     type: Literal["milepost.actor.reported.v1"] = "milepost.actor.reported.v1"
@@ -29,6 +30,7 @@ class AboutActor:
     candidate_learner: Key
     candidate_identifier: Key
     known: bool = True
+    asks: Asks | None = None
     fact: PersonFact
 
 
@@ -109,14 +111,11 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutLearner:
-    """A fact about a learner, said under one of their identifiers.
-
-    `by_day` says of an activity that some program reads it in windows of time: then days matter.
-    """
+    """A fact about a learner, said under one of their identifiers."""
 
     type: Literal["milepost.learner.reported.v1"] = "milepost.learner.reported.v1"
     owner: Owner
-    by_day: bool = False
+    asks: Asks | None = None
     fact: Annotated[LearnerFact, Field(discriminator="type")]
 
 

@@ -45,3 +45,11 @@ GapState = Literal["open", "mitigated", "resolved", "retracted", "superseded"]
 Audience = Literal["learner", "coordinator", "manager", "instructor", "program_owner", "data_admin"]
 
 SubjectKind = Literal["journey", "session", "source"]
+
+Asks = tuple[Annotated[str, Field(max_length=100)], ...]
+"""What programs ask of an activity: the questions that the facts which are kept of it have to answer.
+
+Each is a claim (`completed`: when was it first so?), a measure (`score 0.8`: when was that reached first?), or
+`outcome` (which attempt was the first, and which the latest?); `daily` before it asks the same within any days. When
+anything was done first, and when it was un-ticked last, is always asked.
+"""

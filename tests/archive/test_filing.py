@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -221,26 +222,39 @@ def decided(fact_id: str, at: int) -> IdentityDecided:
     )
 
 
-def test_what_a_program_reads_by_day_from_now_on_is_fed_again_once_for_each_who_did_it(database: Database) -> None:
-    definition = {
-        "program": "daily", "version": 1, "calendar": {"calendar": "plain"}, "evidence_from": "4w",
-        "steps": [{
-            "id": "e", "stage": "pre_learning", "done": "completed", "evidence": {"source": "lms", "activity": MODULE},
-        }],
-    }  # fmt: skip
+@pytest.mark.parametrize(
+    ("done", "since", "again"),
+    [("completed", None, []), ("completed", "4w", ["f2"]), ("passed", None, ["f2"])],
+)
+def test_where_a_program_asks_more_of_an_activity_it_is_fed_again_once_for_each_who_did_it(
+    database: Database, done: str, since: str | None, again: list[str]
+) -> None:
     with database.writing() as connection:
-        daily = ProgramPublished(tenant="default", program="daily", version=1, published_at=NOON, definition=definition)
-        recording.publish(connection, daily)
+        for at, program in enumerate([reader("before", "completed"), reader("after", done, since)]):
+            recording.publish(connection, program_at(program, NOON + at))
     archive = Archive(database)
     partition = where(b"default/ana")
     archive.take(lying(filed("f1"), filed("f2"), filed("f3", what="module/2"), partition=partition))
 
-    asked = RefeedingAsked(tenant="default", program="daily", version=1)
+    asked = RefeedingAsked(tenant="default", program="after", version=1)
     archive.take(lying(asked, refeeding(), partition=partition, start=3))
 
-    again = logged(database)
-    assert [message.fact.fact_id for message in again if isinstance(message, AboutActor)] == ["f2"]
-    assert len(again) == 1
+    assert [message.fact.fact_id for message in logged(database) if isinstance(message, AboutActor)] == again
+    assert len(logged(database)) == len(again)
+
+
+def reader(program: str, done: str, since: str | None = None) -> dict[str, Any]:
+    """Return a program of one step."""
+    evidence = {"source": "lms", "activity": MODULE}
+    step = {"id": "e", "stage": "pre_learning", "done": done, "evidence": evidence}
+    known = {} if since is None else {"evidence_from": since}
+    return {"program": program, "version": 1, "calendar": {"calendar": "plain"}, "steps": [step], **known}
+
+
+def program_at(definition: dict[str, Any], at: int) -> ProgramPublished:
+    return ProgramPublished(
+        tenant="default", program=definition["program"], version=1, published_at=at, definition=definition
+    )
 
 
 def test_what_is_no_fact_is_set_aside(database: Database) -> None:

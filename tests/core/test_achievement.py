@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from milepost.core.achievement import ANY_ATTEMPT, Achieved, Shown, achieved, present_enough
-from milepost.core.evidence import BITS, Proof, SignOff
+from milepost.core.asking import BITS
+from milepost.core.evidence import Proof, SignOff
 from milepost.core.program import AllOf, AnyOf, AtLeast, Attempts, Claimed, Distinct, Done, Present, SignedOff
 
 PASSED, COMPLETED = Claimed("passed"), Claimed("completed")

@@ -261,7 +261,7 @@ class SimulatedSite:
         for unknown in self.keep.unknown_activities(asked.tenant):
             if catalog.knows(unknown.fact.source, unknown.fact.activity):
                 yield feeding.again(unknown)
-        yield from feeding.read_by_day_now(self.keep.latest_activities, catalog, asked)
+        yield from feeding.asked_anew(self.keep.latest_activities, catalog, asked)
 
     def _project(self, partition: int) -> None:
         message = self._next(Topic.PROJECTIONS, partition)

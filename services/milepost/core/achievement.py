@@ -5,7 +5,8 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from milepost.core.evidence import COMPLETION, OUTCOMES, SHOWN_BY, UNCOMPLETED, Proof, SignOff
+from milepost.core.asking import COMPLETION, OUTCOMES, SHOWN_BY, UNCOMPLETED
+from milepost.core.evidence import Proof, SignOff
 from milepost.core.program import AllOf, AnyOf, AtLeast, Attempts, Claimed, Distinct, Done, Present, SignedOff
 
 

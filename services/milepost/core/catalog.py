@@ -1,13 +1,15 @@
 """The catalog: what every record of a tenant is read against — its published programs and its declared sources."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from milepost.core.asking import asked_of
 from milepost.core.program import Program, Step
 from milepost_schemas.instants import MINUTE
 from milepost_schemas.projections import SourceProjected
+from milepost_schemas.words import Asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,19 @@ class Catalog:
 
     def knows(self, source: str, activity: str) -> bool:
         """Say whether any version of any program reads this activity of this source."""
-        return self._read.has(source, activity)
+        return self.asks(source, activity) is not None
 
-    def reads_by_day(self, source: str, activity: str) -> bool:
-        """Say whether any version of any program reads this activity in windows of time."""
-        return self._read_by_day.has(source, activity)
+    def asks(self, source: str, activity: str) -> Asks | None:
+        """Return what programs, in any version, ask of an activity of a source; None where none reads it."""
+        return self._read.asks(source, activity)
 
-    def sources_read_by_day(self, program: str, version: int) -> list[str]:
-        """Return the sources with activities that a version of a program reads in windows of time."""
-        found = (one for one in self.programs.get(program, ()) if one.version == version)
-        return sorted({step.evidence.source for one in found for step in one.read_by_day if step.evidence is not None})
+    def asks_anew(self, program: str, version: int) -> "AsksAnew":
+        """Return what a version of a program asks of activities that no version published before it does."""
+        found = [one for one in self._every if (one.id, one.version) == (program, version)]
+        since = [_by_publication(one) for one in found]
+        others = [one for one in self._every if (one.id, one.version) != (program, version)]
+        earlier = [one for one in others if since and _by_publication(one) < since[0]]
+        return AsksAnew(_Reading(found), _Reading(others), _Reading(earlier))
 
     def live_steps(self, course: str) -> tuple[tuple[Program, Step], ...]:
         """Return the live steps that a course serves, of the latest version of each program."""
@@ -71,12 +76,8 @@ class Catalog:
         return tuple(version for versions in self.programs.values() for version in versions)
 
     @cached_property
-    def _read(self) -> "_Activities":
-        return _Activities(step for program in self._every for step in program.steps)
-
-    @cached_property
-    def _read_by_day(self) -> "_Activities":
-        return _Activities(step for program in self._every for step in program.read_by_day)
+    def _read(self) -> "_Reading":
+        return _Reading(self._every)
 
     @cached_property
     def _courses(self) -> dict[str, tuple[tuple[Program, Step], ...]]:
@@ -88,24 +89,77 @@ class Catalog:
         return found
 
 
-class _Activities:
-    """The activities that some steps read."""
+class _Reading:
+    """The activities that some programs read, and what they ask of each."""
 
-    def __init__(self, steps: Iterable[Step]) -> None:
-        self._exact: dict[str, set[str]] = defaultdict(set)
-        self._prefixes: dict[str, set[str]] = defaultdict(set)
-        for step in steps:
-            if step.evidence is None:
-                continue
-            if step.evidence.match == "exact":
-                self._exact[step.evidence.source].update(step.activities)
-            else:
-                self._prefixes[step.evidence.source].add(step.evidence.activity)
+    def __init__(self, programs: Iterable[Program]) -> None:
+        self._exact: dict[str, dict[str, Asks]] = defaultdict(dict)
+        self._prefixes: dict[str, dict[str, Asks]] = defaultdict(dict)
+        for program in programs:
+            for step in program.steps:
+                self._read(program, step)
 
-    def has(self, source: str, activity: str) -> bool:
-        if activity in self._exact.get(source, ()):
+    def patterns(self) -> Iterator[tuple[str, str, bool]]:
+        """Yield the source and the activity of all that is read, and whether that is only how activities begin."""
+        for prefix, read in ((False, self._exact), (True, self._prefixes)):
+            yield from ((source, activity, prefix) for source, activities in read.items() for activity in activities)
+
+    def reads_any(self, source: str, begin: str) -> bool:
+        """Say whether any activity may be read that begins like this."""
+        if any(activity.startswith(begin) for activity in self._exact.get(source, ())):
             return True
-        return any(activity.startswith(prefix) for prefix in self._prefixes.get(source, ()))
+        return any(prefix.startswith(begin) or begin.startswith(prefix) for prefix in self._prefixes.get(source, ()))
+
+    def asks(self, source: str, activity: str) -> Asks | None:
+        """Return what is asked of an activity; None where it is not read."""
+        exact, prefixes = self._exact.get(source, {}).get(activity), self._prefixes.get(source)
+        if not prefixes:
+            return exact
+        found = [asks for prefix, asks in prefixes.items() if activity.startswith(prefix)]
+        found += [] if exact is None else [exact]
+        return asked_of(*found) if found else None
+
+    def _read(self, program: Program, step: Step) -> None:
+        if step.evidence is None:
+            return
+        asks = program.asks(step)
+        exact = step.evidence.match == "exact"
+        read = (self._exact if exact else self._prefixes)[step.evidence.source]
+        for activity in step.activities if exact else (step.evidence.activity,):
+            read[activity] = asked_of(read.get(activity, ()), asks)
+
+
+@dataclass(frozen=True, slots=True)
+class AsksAnew:
+    """What one version of a program asks of activities that were read before it."""
+
+    _own: _Reading
+    _others: _Reading
+    _earlier: _Reading
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources with activities of which it may ask something anew."""
+        return sorted(
+            {source for source, activity, prefix in self._own.patterns() if self._may(source, activity, prefix=prefix)}
+        )
+
+    def of(self, source: str, activity: str) -> bool:
+        """Say whether it asks something of an activity that no earlier version does, and others read it."""
+        return self._others.asks(source, activity) is not None and self._is_more(source, activity)
+
+    def _may(self, source: str, activity: str, *, prefix: bool) -> bool:
+        if not prefix:
+            return self.of(source, activity)
+        return self._others.reads_any(source, activity) and self._is_more(source, activity)
+
+    def _is_more(self, source: str, activity: str) -> bool:
+        asks, earlier = self._own.asks(source, activity), self._earlier.asks(source, activity)
+        return asks is not None and not {*asks} <= {*(earlier or ())}
+
+
+def _by_publication(program: Program) -> tuple[int, str, int]:
+    return (program.published_at, program.id, program.version)
 
 
 def source_of(row: SourceProjected) -> Source:

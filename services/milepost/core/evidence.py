@@ -1,22 +1,20 @@
 """Evidence: what the facts about one identifier add up to, whatever the order in which they came.
 
-What is kept is a selection of the facts that depends on the set of them alone: per activity and kind of claim the two
-earliest and the two latest, and the first fact that reached each whole percent of a score or progress. That answers
-every question about all time. Of an activity that is read in windows of time as well, or that was un-ticked, it is kept
-too what each day began and ended with: that answers about every window of a day or longer, to the day.
+What is kept is a selection of the facts that depends on the set of them alone: of each activity the first two that
+answer each question which programs ask of it (`milepost.core.asking`), and the last two where the latest counts. Of
+what is asked about days it is kept what each day began and ended with: that answers about every window of a day or
+longer, to the day.
 
-Where a fact was left out, `more` says so; if then one is revoked, or the days turn out to matter, the slice has to be
-built anew from all facts.
+Where a fact was left out, `more` says so; if then one that was kept is revoked, or something new is asked, the slice
+has to take in all facts once more.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from math import floor
-from operator import itemgetter
-from typing import get_args
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+from milepost.core.asking import BITS, EVERYTHING, UNCOMPLETED, Questions, any_daily, asked_of, daily, questions
 from milepost.core.register import Register
 from milepost_schemas.facts import (
     ActivityReported,
@@ -27,30 +25,7 @@ from milepost_schemas.facts import (
     StepWaived,
 )
 from milepost_schemas.instants import DAY
-from milepost_schemas.words import Claim
-
-CLAIMS: tuple[Claim, ...] = get_args(Claim)
-BITS = {claim: 1 << index for index, claim in enumerate(CLAIMS)}
-
-_SCORED, _PROGRESSED = 1 << len(CLAIMS), 2 << len(CLAIMS)
-"""As bits beside those of the claims: that a proof has a score, or a progress."""
-
-COMPLETION = BITS["completed"] | BITS["passed"]
-UNCOMPLETED = BITS["uncompleted"]
-OUTCOMES = BITS["passed"] | BITS["failed"]
-
-_ATTEMPTED = BITS["attempted"] | BITS["answered"] | BITS["failed"] | COMPLETION
-SHOWN_BY = {
-    "opened": _ATTEMPTED | BITS["opened"] | BITS["attested"],
-    "attempted": _ATTEMPTED,
-    "answered": BITS["answered"],
-    "completed": COMPLETION,
-    "passed": BITS["passed"],
-    "failed": BITS["failed"],
-    "attested": BITS["attested"],
-    "uncompleted": UNCOMPLETED,
-}
-"""Which claims show a claim: who passed has also completed, attempted and opened."""
+from milepost_schemas.words import Asks
 
 REVOKED_KEPT = 64
 """How many revoked fact ids a slice remembers."""
@@ -97,29 +72,53 @@ class ActivityEvidence(Struct, array_like=True):
 
     proofs: list[Proof] = []
     more: bool = False
-    by_day: bool = False
-    """Whether it matters what each day began and ended with."""
+    asks: Asks | bool = False
+    """What is asked of it. False where nobody has said: then all that anybody might ask (true: also about days)."""
 
-    def add(self, proofs: Iterable[Proof], *, by_day: bool = False) -> bool:
+    def add(self, proofs: Iterable[Proof], *, asks: Asks | bool = False) -> bool:
         """Take in proofs, then keep the selection; return whether something that was left out before is missed now."""
+        missed = self.ask(asks)
         every = {proof.fact_id: proof for proof in self.proofs}
         for proof in proofs:
             every.setdefault(proof.fact_id, proof)
-        missed = False
-        if not self.by_day and (by_day or any(proof.claims & UNCOMPLETED for proof in every.values())):
-            missed = self.keep_days()
-        if len(every) == len(self.proofs):
-            return missed
-        ordered = sorted(every.values(), key=by_order)
-        self.proofs = _selection(ordered, by_day=self.by_day) if len(ordered) > 2 else ordered
-        self.more = self.more or len(self.proofs) < len(ordered)
+        unticked = _is_unticked(every.values())
+        missed = missed or (unticked and self.more and not self._keeps_days and not _is_unticked(self.proofs))
+        self._keep(every.values(), unticked=unticked)
         return missed
 
-    def keep_days(self) -> bool:
-        """Keep days from now on; return whether something that was left out before is missed now."""
-        missed = self.more and not self.by_day
-        self.by_day = True
-        return missed
+    def ask(self, asks: Asks | bool) -> bool:
+        """Keep what answers these, too; return whether something that was left out before is missed now."""
+        before = self.asks
+        if asks == before or asks is False:
+            return False
+        if isinstance(before, bool):
+            self.asks = asks
+            return self.more and not before and self._keeps_days
+        if asks is not True:
+            self.asks = asked_of(before, asks)
+        return self.more and self.asks != before
+
+    def judge(self, judged: Callable[[Proof], Proof | None]) -> None:
+        """Think again about all that is kept."""
+        proofs = [proof for proof in map(judged, self.proofs) if proof is not None]
+        self._keep(proofs, unticked=_is_unticked(proofs))
+
+    def _keep(self, proofs: Collection[Proof], *, unticked: bool) -> None:
+        """Keep of these what answers; of an activity that was un-ticked, also within any days."""
+        ordered = sorted(proofs, key=by_order)
+        if len(ordered) > 2:
+            ordered = _selection(ordered, self._questions(unticked=unticked))
+        self.more = self.more or len(ordered) < len(proofs)
+        if ordered != self.proofs:
+            self.proofs = ordered
+
+    @property
+    def _keeps_days(self) -> bool:
+        return self.asks if isinstance(self.asks, bool) else any_daily(self.asks)
+
+    def _questions(self, *, unticked: bool) -> Questions:
+        asks = EVERYTHING if isinstance(self.asks, bool) else self.asks
+        return questions((*asks, *daily(asks)) if unticked or self.asks is True else asks)
 
 
 class Enrolled(Struct, array_like=True, frozen=True):
@@ -146,15 +145,15 @@ class Slice(Struct, array_like=True):
     signed_off: dict[str, list[SignOff]] = {}
     revoked: dict[str, int] = {}
 
-    def add(self, fact: LearnerFact, *, by_day: bool = False) -> bool:
+    def add(self, fact: LearnerFact, asks: Asks | None = None) -> bool:
         """Take in a fact; one that was revoked before it came does not count, or only until it is withdrawn.
 
-        `by_day` says of an activity that its days matter. Return whether the slice must be built anew, because facts
-        were left out before that are missed now.
+        `asks` is what programs ask of an activity. Return whether the slice must take in all facts once more,
+        because some were left out before that are missed now.
         """
         match fact:
             case ActivityReported():
-                return self._add_activity(fact, by_day=by_day)
+                return self._add_activity(fact, False if asks is None else asks)
             case ObservationSignedOff():
                 self._add_sign_off(fact)
             case LearnerEnrolled():
@@ -167,20 +166,21 @@ class Slice(Struct, array_like=True):
                 waiver.say(Waived(fact.waived, fact.reason), fact)
         return False
 
-    def keep_days(self, activity: str) -> bool:
-        """Keep the days of an activity, by its key; return whether the slice must be built anew for that."""
+    def asks(self, activity: str) -> Asks | None:
+        """Return what is asked of an activity, by its key; None where nobody has said."""
         kept = self.activities.get(activity)
-        return kept is not None and kept.keep_days()
+        return None if kept is None or isinstance(kept.asks, bool) else kept.asks
 
-    def keeps_days(self, activity: str) -> bool:
-        """Say whether the days of an activity are kept, by its key."""
-        kept = self.activities.get(activity)
-        return kept is not None and kept.by_day
-
-    def begun_anew(self) -> "Slice":
-        """Return an empty slice that knows what this one does of revocations, and of which activities days matter."""
-        by_day = {activity: ActivityEvidence(by_day=True) for activity, kept in self.activities.items() if kept.by_day}
-        return Slice(activities=by_day, revoked=self.revoked)
+    def add_all(self, facts: Iterable[LearnerFact]) -> None:
+        """Take in facts of which some were left out before: those about one activity at once, so none is missed."""
+        found: dict[str, list[Proof]] = defaultdict(list)
+        for fact in facts:
+            if not isinstance(fact, ActivityReported):
+                self.add(fact)
+            elif (proof := self._proof(fact)) is not None:
+                found[activity_key(fact.source, fact.activity)].append(proof)
+        for activity, proofs in found.items():
+            self.activities.setdefault(activity, ActivityEvidence()).add(proofs)
 
     def proofs(self, activity: str) -> list[Proof]:
         """Return what is kept of an activity, by its key, in order; the list stays as it is when more comes."""
@@ -193,7 +193,7 @@ class Slice(Struct, array_like=True):
         return Slice({**self.activities, **other}, self.enrollments, self.waivers, self.signed_off, self.revoked)
 
     def revoke(self, target: str, withdrawn_at: int) -> bool:
-        """Take a fact back; return whether the slice must be built anew, because facts were left out before."""
+        """Take a fact back; return whether the slice must take in all facts once more, because some were left out."""
         self.revoked[target] = min(withdrawn_at, self.revoked.get(target, withdrawn_at))
         while len(self.revoked) > REVOKED_KEPT:
             del self.revoked[min(self.revoked, key=self._by_withdrawal)]
@@ -201,15 +201,16 @@ class Slice(Struct, array_like=True):
         for place, signed in self.signed_off.items():
             self.signed_off[place] = [one for one in signed if one.fact_id != target]
         for evidence in self.activities.values():
-            anew = anew or evidence.more
-            evidence.proofs = [proof for proof in map(self._judged, evidence.proofs) if proof is not None]
+            if any(proof.fact_id == target for proof in evidence.proofs):
+                anew = anew or evidence.more
+                evidence.judge(self._judged)
         return anew
 
     def merge(self, other: "Slice") -> None:
         """Take in all that another slice knows."""
         for activity, theirs in other.activities.items():
             ours = self.activities.setdefault(activity, ActivityEvidence())
-            ours.add(theirs.proofs, by_day=theirs.by_day)
+            ours.add(theirs.proofs, asks=theirs.asks)
             ours.more = ours.more or theirs.more
         for program, enrollment in other.enrollments.items():
             self.enrollments.setdefault(program, Register()).merge(enrollment)
@@ -218,8 +219,16 @@ class Slice(Struct, array_like=True):
         for step, signed in other.signed_off.items():
             self.signed_off[step] = _first_signed([*self.signed_off.get(step, ()), *signed])
 
-    def _add_activity(self, fact: ActivityReported, *, by_day: bool) -> bool:
-        proof = self._judged(
+    def _add_activity(self, fact: ActivityReported, asks: Asks | bool) -> bool:
+        proof = self._proof(fact)
+        if proof is None:
+            return False
+        place = activity_key(fact.source, fact.activity)
+        return self.activities.setdefault(place, ActivityEvidence()).add((proof,), asks=asks)
+
+    def _proof(self, fact: ActivityReported) -> Proof | None:
+        """Return what a fact shows; None where it was revoked."""
+        return self._judged(
             Proof(
                 at=min(fact.occurred_at, fact.received_at),
                 fact_id=fact.fact_id,
@@ -230,10 +239,6 @@ class Slice(Struct, array_like=True):
                 known_at=fact.received_at,
             )
         )
-        if proof is None:
-            return False
-        place = activity_key(fact.source, fact.activity)
-        return self.activities.setdefault(place, ActivityEvidence()).add((proof,), by_day=by_day)
 
     def _add_sign_off(self, fact: ObservationSignedOff) -> None:
         if fact.fact_id in self.revoked:
@@ -269,82 +274,65 @@ def activity_key(source: str, activity: str) -> str:
     return f"{source} {activity}"
 
 
-def _selection(ordered: list[Proof], *, by_day: bool) -> list[Proof]:
-    """Return, of proofs in order, those that any question may need; a selection of selections is the selection.
+def _selection(ordered: list[Proof], asked: Questions) -> list[Proof]:
+    """Return, of proofs in order, those that answer what is asked; a selection of selections is the selection.
 
-    Withdrawn ones are all kept, and never in the place of one that stands.
+    A withdrawn one is kept where it would be if it stood, and never takes the place of one that stands.
     """
-    standing = [proof for proof in ordered if proof.withdrawn_at is None]
-    kept = {*_first_two(standing), *_first_two(reversed(standing))}
-    kept.update(_rising((proof.fact_id, proof.score) for proof in standing))
-    kept.update(_rising((proof.fact_id, proof.progress) for proof in standing))
-    if by_day:
-        for day in _days(standing):
-            kept.update(_first_of_each_kind(day), _first_of_each_kind(reversed(day)))
-            kept.update(_best((proof.fact_id, proof.score) for proof in day))
-            kept.update(_best((proof.fact_id, proof.progress) for proof in day))
-    return [proof for proof in ordered if proof.fact_id in kept or proof.withdrawn_at is not None]
+    all_answers = [(proof, asked.answered(proof.claims, proof.score, proof.progress)) for proof in ordered]
+    kept = {*_first_two(all_answers, asked.ever), *_first_two(reversed(all_answers), asked.latest)}
+    if asked.daily:
+        for day in _days(all_answers, asked.daily):
+            kept.update(_first(day, asked.daily), _first(reversed(day), asked.daily))
+    return [proof for proof in ordered if proof.fact_id in kept]
 
 
-def _days(ordered: Iterable[Proof]) -> list[list[Proof]]:
-    """Return the proofs of each day (of UTC) on which something was done: of the earliest days, and of the latest."""
-    days: dict[int, list[Proof]] = {}
-    for proof in ordered:
-        days.setdefault(proof.at // DAY, []).append(proof)
-    found = list(days.values())
-    return found if len(found) <= DAYS_KEPT else [*found[: DAYS_KEPT // 2], *found[-DAYS_KEPT // 2 :]]
+_Answers = tuple[Proof, int]
+"""A proof, and the questions that it answers, as bits."""
 
 
-def _first_of_each_kind(proofs: Iterable[Proof]) -> Iterator[str]:
-    """Yield the facts that are the first to show a claim, or an outcome."""
-    shown: set[str] = set()
-    for proof in proofs:
-        kinds = _kinds(proof.claims, scored=proof.score is not None)
-        if not kinds <= shown:
+def _days(ordered: Iterable[_Answers], asked: int) -> list[list[_Answers]]:
+    """Return what answers any of some questions, by day (of UTC): of the earliest days, and of the latest."""
+    days: dict[int, list[_Answers]] = {}
+    for one in ordered:
+        if one[1] & asked:
+            days.setdefault(one[0].at // DAY, []).append(one)
+    standing = [day for day, found in days.items() if any(proof.withdrawn_at is None for proof, _ in found)]
+    if len(standing) <= DAYS_KEPT:
+        return list(days.values())
+    early, late = standing[DAYS_KEPT // 2 - 1], standing[-DAYS_KEPT // 2]
+    return [found for day, found in days.items() if day <= early or day >= late]
+
+
+def _first(proofs: Iterable[_Answers], asked: int) -> Iterator[str]:
+    """Yield the facts that are the first to answer any of some questions."""
+    for proof, answered in proofs:
+        if answered & asked:
             yield proof.fact_id
-            shown |= kinds
+        if proof.withdrawn_at is None:
+            asked &= ~answered
 
 
-@cache
-def _kinds(claims: int, *, scored: bool) -> frozenset[str]:
-    shown = {claim for claim, by in SHOWN_BY.items() if claims & by}
-    return frozenset(shown | {"any"} | ({"outcome"} if claims & OUTCOMES or scored else set()))
-
-
-def _best(measured: Iterable[tuple[str, float | None]]) -> Iterator[str]:
-    """Yield the first fact that has the highest measure."""
-    known = [(measure, fact_id) for fact_id, measure in measured if measure is not None]
-    if known:
-        yield max(known, key=itemgetter(0))[1]
-
-
-def _first_two(proofs: Iterable[Proof]) -> Iterator[str]:
-    """Yield the facts that are among the first two of any kind: of a claim, of a score, of a progress."""
-    once = twice = 0
-    for proof in proofs:
-        kinds = proof.claims
-        kinds |= 0 if proof.score is None else _SCORED
-        kinds |= 0 if proof.progress is None else _PROGRESSED
-        if kinds & ~twice:
+def _first_two(proofs: Iterable[_Answers], asked: int) -> Iterator[str]:
+    """Yield the facts that are among the first two to answer any of some questions."""
+    once = 0
+    for proof, answered in proofs:
+        if answered & asked:
             yield proof.fact_id
-        twice |= once & kinds
-        once |= kinds
-
-
-def _rising(measured: Iterable[tuple[str, float | None]]) -> Iterator[str]:
-    """Yield the first fact that reached each whole percent, of a hundred of which a measure has no more."""
-    best = None
-    for fact_id, measure in measured:
-        percent = None if measure is None else floor(round(measure * 100, 6))
-        if percent is not None and (best is None or percent > best):
-            best = percent
-            yield fact_id
+        if proof.withdrawn_at is None:
+            asked &= ~(once & answered)
+            once |= answered
 
 
 def _first_signed(signed: list[SignOff]) -> list[SignOff]:
     """Return the earliest sign-offs, each once: as many as any program can ask for."""
     once = {one.fact_id: one for one in signed}
     return sorted(once.values(), key=by_order)[:32]
+
+
+def _is_unticked(proofs: Iterable[Proof]) -> bool:
+    """Say whether a completion was ever taken back by who had said it."""
+    return any(proof.claims & UNCOMPLETED for proof in proofs)
 
 
 def by_order(one: Proof | SignOff) -> tuple[int, str]:

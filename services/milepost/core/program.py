@@ -5,16 +5,17 @@ into these.
 Instants are milliseconds since 1970 in UTC, dates and times of day are local to a zone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 from functools import cached_property
-from typing import Literal
+from typing import Literal, assert_never
 
+from milepost.core.asking import ANY, OUTCOME, asked_of, daily
 from milepost.core.calendar import Calendar, Offset, at_time, end_of_day, local_date, local_time, on_day
 from milepost.core.evidence import activity_key
-from milepost_schemas.words import Audience, Claim, Severity, Stage
+from milepost_schemas.words import Asks, Audience, Claim, Severity, Stage
 
 
 class AnchorKind(StrEnum):
@@ -223,6 +224,11 @@ class Step:
             return (self.evidence.source,)
         return tuple(channel.source for channel in self.channels)
 
+    @cached_property
+    def asks(self) -> Asks:
+        """What is asked of each activity that shows it, whatever the window."""
+        return asked_of(_asked(self.done), () if self.attempts.take == "best" else (OUTCOME,))
+
     @property
     def roles(self) -> tuple[str, ...]:
         """The roles that may sign it off."""
@@ -287,11 +293,11 @@ class Program:
         """Return what the program says about a gap type."""
         return self.gaps.get(gap_type, UNSAID)
 
-    @cached_property
-    def read_by_day(self) -> tuple[Step, ...]:
-        """The steps whose activities are read in windows of time, not as a whole."""
-        whole = self.evidence_from is None
-        return tuple(step for step in self.steps if step.evidence is not None and (step.is_read_by_day or not whole))
+    def asks(self, step: Step) -> Asks:
+        """Return what is asked of each activity that shows a step, in the windows in which the program reads it."""
+        if self.evidence_from is not None:
+            return asked_of(step.asks, daily((ANY, *step.asks)))
+        return asked_of(step.asks, daily(step.asks) if step.is_read_by_day else ())
 
     def readers(self, key: str) -> tuple[Step, ...]:
         """Return the steps that an activity shows, by the key under which a slice keeps it."""
@@ -313,6 +319,24 @@ class Program:
     @cached_property
     def _by_id(self) -> dict[str, Step]:
         return {step.id: step for step in self.steps}
+
+
+def _asked(done: Done) -> Iterator[str]:
+    """Yield what a condition asks of an activity."""
+    match done:
+        case Claimed(claim=claim):
+            yield claim
+        case AtLeast(what=what, value=value):
+            yield f"{what} {value}"
+        case AnyOf(conditions=conditions) | AllOf(conditions=conditions):
+            for condition in conditions:
+                yield from _asked(condition)
+        case Distinct(condition=condition):
+            yield from _asked(condition)
+        case Present() | SignedOff():
+            pass
+        case _:
+            assert_never(done)
 
 
 def due_at(due: Due, anchor: int | None, zone: str, calendar: Calendar) -> int | None:

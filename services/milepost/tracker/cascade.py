@@ -5,19 +5,17 @@ one transaction, so that all of it is kept or none; after an error it builds a n
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from milepost.core.catalog import Catalog, source_of
 from milepost.core.processor import advance
 from milepost.core.processors import PROCESSORS
 from milepost.ports import Filed, Keep, Kept
 from milepost.tracker import feeding
-from milepost.tracker.catalogs import compiled
-from milepost_schemas.facts import ActivityReported, Fact
+from milepost.tracker.catalogs import as_read, compiled
+from milepost_schemas.facts import Fact
 from milepost_schemas.messages import (
-    AboutActor,
     FactFiled,
     HeardUntil,
     IdentifierErased,
@@ -166,7 +164,7 @@ class _Run:
         said: list[Said] = []
         for key, messages in queue.items():
             catalog = self._cascade.catalog(key.split("/", 1)[0])
-            step = advance(PROCESSORS[topic], key, stored.get(key), self._known(messages, catalog), catalog)
+            step = advance(PROCESSORS[topic], key, stored.get(key), as_read(messages, catalog), catalog)
             kept[key] = Kept(step.record, step.waits)
             said.extend(step.outputs)
         self._keep.save(topic, kept)
@@ -212,20 +210,12 @@ class _Run:
         to = address(message)
         self._queues[to.topic].setdefault(to.key, []).append(message)
 
-    def _known(self, messages: Sequence[Message | Tick], catalog: Catalog) -> Iterable[Any]:
-        for message in messages:
-            if isinstance(message, AboutActor) and isinstance(message.fact, ActivityReported):
-                known = catalog.knows(message.fact.source, message.fact.activity)
-                yield message if message.known == known else replace(message, known=known)
-            else:
-                yield message
-
     def _feed_again(self, published: ProgramPublished) -> None:
         catalog = self._cascade.catalog(published.tenant)
         for unknown in self._keep.unknown_activities(published.tenant):
             if catalog.knows(unknown.fact.source, unknown.fact.activity):
                 self._route(feeding.again(unknown))
-        for known in feeding.read_by_day_now(self._keep.latest_activities, catalog, published):
+        for known in feeding.asked_anew(self._keep.latest_activities, catalog, published):
             self._route(known)
         for learner in self._keep.learners_of(published.tenant, published.program):
             self._route(Reconsider(tenant=published.tenant, learner=learner))

@@ -1,13 +1,15 @@
 """The catalogs of all tenants, from messages: what a worker that has no database reads its records against."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from milepost.core.catalog import Catalog, source_of
 from milepost.core.compile import compile_program
 from milepost.core.program import Program
-from milepost_schemas.messages import ProgramKnown, ProgramPublished, SourceRedeclared, TenantOpened
+from milepost_schemas.facts import ActivityReported
+from milepost_schemas.messages import AboutActor, ProgramKnown, ProgramPublished, SourceRedeclared, TenantOpened
 from milepost_schemas.projections import SourceProjected
 from milepost_schemas.topics import CatalogMessage
 
@@ -26,6 +28,26 @@ class _Tenant:
     sources: dict[str, SourceProjected] = field(default_factory=dict)
     tracking_from: int = 0
     catalog: Catalog | None = None
+
+
+def as_read(messages: Iterable[Any], catalog: Catalog) -> Iterator[Any]:
+    """Yield messages; those about an activity with whether any program reads it, and what is asked of it.
+
+    Both as of this place in the order of things.
+    """
+    for message in messages:
+        if isinstance(message, AboutActor) and isinstance(message.fact, ActivityReported):
+            asks = catalog.asks(message.fact.source, message.fact.activity)
+            yield AboutActor(
+                actor=message.actor,
+                candidate_learner=message.candidate_learner,
+                candidate_identifier=message.candidate_identifier,
+                known=asks is not None,
+                asks=asks,
+                fact=message.fact,
+            )
+        else:
+            yield message
 
 
 class Catalogs:

@@ -1,4 +1,4 @@
-"""Feeding again: activities that are filed already, and that a program now reads, or reads in windows of time."""
+"""Feeding again: activities that are filed already, and that a program now reads, or asks more of."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -10,16 +10,15 @@ Latest = Callable[[str, str], Sequence[FiledActivity]]
 """For a tenant and a source: the known fact that was filed last, for each identifier and activity."""
 
 
-def read_by_day_now(
-    latest: Latest, catalog: Catalog, published: ProgramPublished | RefeedingAsked
-) -> Iterator[AboutActor]:
-    """Yield, where a version of a program reads activities by day, one fact of each identifier about each of them.
+def asked_anew(latest: Latest, catalog: Catalog, published: ProgramPublished | RefeedingAsked) -> Iterator[AboutActor]:
+    """Yield, where a version of a program asks something new of activities, one fact of each identifier about each.
 
-    It is known already. Who hears of it once more sees whether days were left out, and asks for them.
+    It is known already. Who hears of it once more sees whether facts were left out that answer, and asks for them.
     """
-    for source in catalog.sources_read_by_day(published.program, published.version):
+    anew = catalog.asks_anew(published.program, published.version)
+    for source in anew.sources:
         for found in latest(published.tenant, source):
-            if catalog.reads_by_day(source, found.fact.activity):
+            if anew.of(source, found.fact.activity):
                 yield again(found)
 
 

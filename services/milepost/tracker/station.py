@@ -8,7 +8,7 @@ watermark says how far that is), and what it may still owe is sent again first.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
@@ -17,13 +17,11 @@ from pydantic import ValidationError
 
 from milepost.core.processor import Advanced, Processor, advance
 from milepost.tracker import stored
-from milepost.tracker.catalogs import Catalogs
+from milepost.tracker.catalogs import Catalogs, as_read
 from milepost.tracker.due import DueIndex
 from milepost.tracker.stored import Owed, Stored
 from milepost_schemas.changes import ChangeTold
-from milepost_schemas.facts import ActivityReported
 from milepost_schemas.messages import (
-    AboutActor,
     DeadLetter,
     ProgramKnown,
     RefeedingAsked,
@@ -210,9 +208,8 @@ class Station:
     def _advance(self, key: bytes, value: bytes | None, messages: Sequence[Message | Tick], offset: int) -> Advanced:
         name = key.decode()
         catalog = self._catalogs.catalog(_tenant(key))
-        known = (_with_known(message, catalog.knows) for message in messages)
         record = None if value is None else stored.read(value).record
-        return advance(self._processor, name, record, known, catalog, position=offset)
+        return advance(self._processor, name, record, as_read(messages, catalog), catalog, position=offset)
 
     def _keep(self, held: _Partition, key: bytes, offset: int, advanced: Advanced, step: Step) -> None:
         """Put a record into a step, with what it owes by it; what it owed within the same step is still owed."""
@@ -326,11 +323,3 @@ def _is_of_newer_type(error: Exception) -> bool:
 
 def _tenant(key: bytes) -> str:
     return key.decode().split("/", 1)[0]
-
-
-def _with_known(message: Any, knows: Callable[[str, str], bool]) -> Any:
-    """Say of an activity whether any program reads it; at this place in the order of things."""
-    if isinstance(message, AboutActor) and isinstance(message.fact, ActivityReported):
-        known = knows(message.fact.source, message.fact.activity)
-        return message if message.known == known else replace(message, known=known)
-    return message

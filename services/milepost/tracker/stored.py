@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from milepost.core.processor import Waits
 
-FORMAT = 1
+FORMAT = 2
 """The form of what stands behind the head. A release that changes it still reads all earlier ones."""
 
 _HEAD = struct.Struct(">qB")

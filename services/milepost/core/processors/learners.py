@@ -37,6 +37,7 @@ from milepost_schemas.messages import (
 )
 from milepost_schemas.projections import GapRow, JourneyRow, LearnerProjected
 from milepost_schemas.topics import LearnerMessage, Message, Topic
+from milepost_schemas.words import Asks
 
 TOLD_BY = {gap: rule.TOLD for gap, rule in JOURNEY_RULES.items()}
 """Whom each gap is told to, where a program says nothing else."""
@@ -85,7 +86,7 @@ def evolve(record: LearnerRecord | None, key: str, message: LearnerMessage | Tic
         tenant, learner = key.split("/", 1)
         record = LearnerRecord(tenant, learner)
     if isinstance(message, AboutLearner) and isinstance(message.fact, ActivityReported):
-        _hear_of_activity(record, message.owner, message.fact, by_day=message.by_day)
+        _hear_of_activity(record, message.owner, message.fact, message.asks)
         return record
     record.settled = None
     match message:
@@ -161,14 +162,14 @@ def reads(record: LearnerRecord, known: ProgramKnown | SourceRedeclared, catalog
     return isinstance(known, ProgramKnown) and any(known.program in evidence.enrollments for evidence in slices)
 
 
-def _hear_of_activity(record: LearnerRecord, owner: Owner, fact: ActivityReported, *, by_day: bool) -> None:
+def _hear_of_activity(record: LearnerRecord, owner: Owner, fact: ActivityReported, asks: Asks | None) -> None:
     record.seen_at = max(record.seen_at, fact.received_at)
     held = _held(record, owner)
     if held is None:
         return
     activity = activity_key(fact.source, fact.activity)
     record.earlier.setdefault(activity, held.proofs(activity))
-    held.add(fact, by_day=by_day)
+    held.add(fact, asks)
 
 
 def _is_as_before(
@@ -180,9 +181,10 @@ def _is_as_before(
     catalog: Catalog,
 ) -> bool:
     """Say whether another assessment could only say what the last one said."""
-    if not settled.holds(tuple(map(_version, looked)), catalog):
+    if len(record.slices) > 1 or not settled.holds(tuple(map(_version, looked)), catalog):
         return False
-    if len(record.slices) > 1 or any(any_withdrawn((*earlier[key], *evidence.proofs(key))) for key in earlier):
+    earlier = {key: proofs for key, proofs in earlier.items() if proofs != evidence.proofs(key)}
+    if any(any_withdrawn((*proofs, *evidence.proofs(key))) for key, proofs in earlier.items()):
         return False
     before = evidence.as_before(earlier)
     journeys = (one[0] for one in looked if not isinstance(one, JourneyRow))

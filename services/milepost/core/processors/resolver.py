@@ -5,7 +5,7 @@ it, else provisional. A decision moves its whole slice of evidence to the learne
 slice back.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from milepost_schemas.facts import (
     AttendanceMarked,
     Fact,
     LearnerEnrolled,
+    LearnerFact,
     LearnerWithdrawn,
     ObservationSignedOff,
     ParticipantJoined,
@@ -115,7 +116,7 @@ def evolve(record: ActorRecord | None, key: str, message: ActorMessage | Tick) -
                 record.pending.append("refile")
             record.pending.append(message)
         case IdentifierRefiled():
-            _rebuild(record, message)
+            _refile(record, message)
         case ActorErased():
             return record if _is_somebody_new(record, message) else _begun_anew(record, message)
         case Tick():
@@ -132,16 +133,15 @@ def assess(record: ActorRecord, catalog: Catalog) -> tuple[ActorRecord, tuple[Me
     record.version += 1
     earlier, owner = record.owner, _owner(record)
     record.owner = owner
-    missed = _keep_days(record, pending, catalog) or "refile" in pending
     if earlier is None or _differs(earlier, owner):
         said.append(OwnerStated(tenant=record.tenant, actor=record.actor, owner=owner))
     if earlier is not None and _differs(earlier, owner):
         said.extend(_moved(record, earlier, owner))
-    if "rebuilt" in pending:
+    if "refiled" in pending:
         said.append(_slice(record, owner))
     for one in pending:
         said.extend(_address(record, owner, one))
-    if missed:
+    if "refile" in pending:
         said.append(RefilingAsked(tenant=record.tenant, actor=record.actor, identifier=record.identifier))
     return record, tuple(said), ()
 
@@ -217,38 +217,21 @@ def _report(record: ActorRecord, message: AboutActor) -> None:
             _touch(record.offerings, fact.offering)
         case ActivityReported() | ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
             record.declared = True
-            if message.known and record.evidence.add(fact):
+            if message.known and record.evidence.add(fact, message.asks):
                 record.pending.append("refile")
     record.pending.append(message)
 
 
-def _rebuild(record: ActorRecord, message: IdentifierRefiled) -> None:
-    """Build the slice anew from all facts that are filed; what came since they were asked for is in the old one."""
+def _refile(record: ActorRecord, message: IdentifierRefiled) -> None:
+    """Take in all facts that are filed; what came since they were asked for is there already."""
     if message.identifier not in (None, record.identifier):
         return  # whoever asked for them is erased by now
-    fresh = record.evidence.begun_anew()
-    for fact in message.facts:
-        if record.erased_at is not None and _was_before(record.erased_at, fact):
-            continue
-        match fact:
-            case ActivityReported() | ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
-                fresh.add(fact)
-            case _:
-                pass
-    fresh.merge(record.evidence)
-    record.evidence = fresh
-    record.pending.append("rebuilt")
-
-
-def _keep_days(record: ActorRecord, pending: Iterable[Any], catalog: Catalog) -> bool:
-    """Keep the days of each activity that some program reads by them; return whether facts left out are missed now."""
-    missed = False
-    for one in pending:
-        if isinstance(one, AboutActor) and isinstance(one.fact, ActivityReported) and one.known:
-            source, activity = one.fact.source, one.fact.activity
-            if catalog.reads_by_day(source, activity):
-                missed = record.evidence.keep_days(activity_key(source, activity)) or missed
-    return missed
+    record.evidence.add_all(
+        fact
+        for fact in message.facts
+        if isinstance(fact, LearnerFact) and not (record.erased_at is not None and _was_before(record.erased_at, fact))
+    )
+    record.pending.append("refiled")
 
 
 def _owner(record: ActorRecord) -> Owner:
@@ -334,8 +317,8 @@ def _addressed(record: ActorRecord, owner: Owner, fact: PersonFact) -> Message:
         case SeatChanged() | SeatExcused() | AttendanceMarked():
             return AboutSeat(owner=owner, fact=fact)
         case ActivityReported():
-            by_day = record.evidence.keeps_days(activity_key(fact.source, fact.activity))
-            return AboutLearner(owner=owner, fact=fact, by_day=by_day)
+            asks = record.evidence.asks(activity_key(fact.source, fact.activity))
+            return AboutLearner(owner=owner, fact=fact, asks=asks)
         case ObservationSignedOff() | LearnerEnrolled() | LearnerWithdrawn() | StepWaived():
             return AboutLearner(owner=owner, fact=fact)
 

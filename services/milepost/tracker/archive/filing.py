@@ -108,4 +108,4 @@ def _fed_again(connection: Connection, tenant: str, all_asked: Iterable[Refeedin
             yield from map(feeding.again, unknown.facts_of(connection, tenant, source, activity))
     latest = partial(filing.latest_activities, connection)
     for asked in all_asked:
-        yield from feeding.read_by_day_now(latest, catalog, asked)
+        yield from feeding.asked_anew(latest, catalog, asked)
