@@ -32,6 +32,7 @@ from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -125,7 +126,7 @@ def about(number: int, fact: Any) -> AboutActor:
 
 
 def known(number: int, at: int, source: str) -> dict[str, Any]:
-    name = f"{number * 0x165667B19E3779F9 % 2**96:024x}"
+    name = str(UUID(int=number * 0x165667B19E3779F97F4A7C15F39CC061 % 2**128))
     moments = {"occurred_at": at, "recorded_at": at, "received_at": at + 40_000}
     return {"tenant": TENANT, "source": source, "fact_id": name, **moments}
 

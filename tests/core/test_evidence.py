@@ -23,7 +23,7 @@ PROOFS = st.lists(
     st.builds(
         Proof,
         at=st.integers(0, 5),
-        fact_id=st.text("abcdefgh", min_size=2, max_size=3),
+        fact=st.text("abcdefgh", min_size=2, max_size=3),
         claims=st.integers(0, 255),
         score=st.sampled_from([None, 0.1, 0.5, 0.9]),
         progress=st.sampled_from([None, 0.2, 0.8]),
@@ -108,7 +108,7 @@ OVER_DAYS = st.lists(
     st.builds(
         Proof,
         at=st.integers(0, 12 * DAY),
-        fact_id=st.uuids().map(str),
+        fact=st.uuids().map(str),
         claims=st.sampled_from([BITS[claim] for claim in CLAIMS if claim != "uncompleted"]),
         score=st.sampled_from([None, 0.1, 0.5, 0.9]),
         progress=st.sampled_from([None, 0.2, 0.8]),

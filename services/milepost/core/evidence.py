@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from milepost.core.asking import BITS, EVERYTHING, UNCOMPLETED, Questions, any_daily, asked_of, daily, questions
 from milepost.core.register import Register
+from milepost.core.short_names import in_full, shortened
 from milepost_schemas.facts import (
     ActivityReported,
     LearnerEnrolled,
@@ -38,13 +39,20 @@ class Proof(Struct, array_like=True, frozen=True):
     """One fact about an activity, as far as a rule may need it."""
 
     at: int
-    fact_id: str
+    fact: str
+    """The fact's id, in short."""
+
     claims: int
     score: float | None = None
     progress: float | None = None
     provisional: bool = False
     withdrawn_at: int | None = None
     known_at: int = 0
+
+    @property
+    def fact_id(self) -> str:
+        """The fact's id as it is said."""
+        return in_full(self.fact)
 
     @property
     def order(self) -> tuple[int, str]:
@@ -75,9 +83,13 @@ class ActivityEvidence(Struct, array_like=True):
     asks: Asks | bool = False
     """What is asked of it. False where nobody has said: then all that anybody might ask (true: also about days)."""
 
-    def add(self, proofs: Iterable[Proof], *, asks: Asks | bool = False) -> bool:
+    def add(self, proofs: Collection[Proof], *, asks: Asks | bool = False) -> bool:
         """Take in proofs, then keep the selection; return whether something that was left out before is missed now."""
+        before = self.asks
         missed = self.ask(asks)
+        if len(proofs) == 1 and self.asks == before and all(map(self._is_answered_before, proofs)):
+            self.more = True
+            return missed
         every = {proof.fact_id: proof for proof in self.proofs}
         for proof in proofs:
             every.setdefault(proof.fact_id, proof)
@@ -102,6 +114,27 @@ class ActivityEvidence(Struct, array_like=True):
         """Think again about all that is kept."""
         proofs = [proof for proof in map(judged, self.proofs) if proof is not None]
         self._keep(proofs, unticked=_is_unticked(proofs))
+
+    def _is_answered_before(self, proof: Proof) -> bool:
+        """Say whether all that a proof answers was answered twice before it, so that it would be left out.
+
+        Most are: who is done comes back. Where it is not plain, the answer is no.
+        """
+        if proof.claims & UNCOMPLETED or not self.proofs or proof.at <= self.proofs[-1].at or self._keeps_days:
+            return False
+        asked = self._questions(unticked=False)
+        open_questions = asked.answered(proof.claims, proof.score, proof.progress)
+        if open_questions & asked.latest:
+            return False
+        once = 0
+        for kept in self.proofs:
+            if kept.claims & UNCOMPLETED:
+                return False
+            if kept.withdrawn_at is None:
+                answered = asked.answered(kept.claims, kept.score, kept.progress)
+                open_questions &= ~(once & answered)
+                once |= answered
+        return not open_questions
 
     def _keep(self, proofs: Collection[Proof], *, unticked: bool) -> None:
         """Keep of these what answers; of an activity that was un-ticked, also within any days."""
@@ -231,7 +264,7 @@ class Slice(Struct, array_like=True):
         return self._judged(
             Proof(
                 at=min(fact.occurred_at, fact.received_at),
-                fact_id=fact.fact_id,
+                fact=shortened(fact.fact_id),
                 claims=sum(BITS[claim] for claim in set(fact.claims)),
                 score=fact.score,
                 progress=fact.progress,
@@ -256,7 +289,7 @@ class Slice(Struct, array_like=True):
             return None
         return Proof(
             proof.at,
-            proof.fact_id,
+            proof.fact,
             proof.claims,
             proof.score,
             proof.progress,
@@ -284,7 +317,7 @@ def _selection(ordered: list[Proof], asked: Questions) -> list[Proof]:
     if asked.daily:
         for day in _days(all_answers, asked.daily):
             kept.update(_first(day, asked.daily), _first(reversed(day), asked.daily))
-    return [proof for proof in ordered if proof.fact_id in kept]
+    return [proof for proof in ordered if proof.fact in kept]
 
 
 _Answers = tuple[Proof, int]
@@ -308,7 +341,7 @@ def _first(proofs: Iterable[_Answers], asked: int) -> Iterator[str]:
     """Yield the facts that are the first to answer any of some questions."""
     for proof, answered in proofs:
         if answered & asked:
-            yield proof.fact_id
+            yield proof.fact
         if proof.withdrawn_at is None:
             asked &= ~answered
 
@@ -318,7 +351,7 @@ def _first_two(proofs: Iterable[_Answers], asked: int) -> Iterator[str]:
     once = 0
     for proof, answered in proofs:
         if answered & asked:
-            yield proof.fact_id
+            yield proof.fact
         if proof.withdrawn_at is None:
             asked &= ~(once & answered)
             once |= answered

@@ -11,6 +11,7 @@ from milepost.core.clock import Clock, Ticked
 from milepost.core.evidence import Enrolled, Proof, Slice, activity_key
 from milepost.core.gap import Ended
 from milepost.core.journey import Journey
+from milepost.core.positional import Positional, by_position, from_position
 from milepost.core.processor import Processor, Waits
 from milepost.core.register import Entry, Register
 from milepost.core.rows import journey_row, seat_row, unknown_program_row
@@ -63,7 +64,7 @@ class LearnerRecord(Struct, array_like=True):
     ticked: Ticked = field(default_factory=Ticked)
     seen_at: int = 0
     slices: dict[str, Held] = {}
-    seats: dict[str, SeatStated] = {}
+    seats: dict[str, Positional] = {}
     told: dict[str, GapRow] = {}
     progress: dict[str, Progress] = {}
     shown: bytes = b""
@@ -113,8 +114,8 @@ def evolve(record: LearnerRecord | None, key: str, message: LearnerMessage | Tic
         case SeatStated():
             record.seen_at = max(record.seen_at, message.as_of)
             earlier = record.seats.get(message.offering)
-            if earlier is None or message.version >= earlier.version:
-                record.seats[message.offering] = message
+            if earlier is None or message.version >= from_position(SeatStated, earlier).version:
+                record.seats[message.offering] = by_position(message)
         case Reconsider():
             pass
     return record
@@ -125,7 +126,8 @@ def assess(record: LearnerRecord, catalog: Catalog) -> tuple[LearnerRecord, tupl
     earlier, record.earlier = record.earlier, {}
     clock = Clock(record.ticked)
     evidence = _evidence(record)
-    seats = [seat for _, seat in sorted(record.seats.items()) if not seat.gone]
+    seats = [from_position(SeatStated, kept) for _, kept in sorted(record.seats.items())]
+    seats = [seat for seat in seats if not seat.gone]
     looked = [
         _look(record, program_id, evidence.enrollments[program_id], evidence, seats, catalog, clock)
         for program_id in sorted(evidence.enrollments)
