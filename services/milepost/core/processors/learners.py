@@ -1,6 +1,6 @@
 """Learners: each journey's steps, stages and gaps, from the evidence of all of a learner's identifiers and seats."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import msgspec
@@ -13,11 +13,12 @@ from milepost.core.gap import Ended
 from milepost.core.journey import Journey
 from milepost.core.positional import Positional, by_position, from_position
 from milepost.core.processor import Processor, Waits
+from milepost.core.program import Program
 from milepost.core.register import Entry, Register
 from milepost.core.rows import journey_row, seat_row, unknown_program_row
 from milepost.core.rules import JOURNEY_RULES
 from milepost.core.said import digest_of
-from milepost.core.settled import Settled, any_withdrawn, says_nothing_new
+from milepost.core.settled import Settled, Versions, any_withdrawn, says_nothing_new
 from milepost.core.standing import StandingGap, Subject, standing_gaps
 from milepost.core.steps_told import Progress, tell_progress
 from milepost.core.told import tell
@@ -124,16 +125,21 @@ def evolve(record: LearnerRecord | None, key: str, message: LearnerMessage | Tic
 def assess(record: LearnerRecord, catalog: Catalog) -> tuple[LearnerRecord, tuple[Message, ...], Waits]:
     """State how every journey stands, and what has changed."""
     earlier, record.earlier = record.earlier, {}
-    clock = Clock(record.ticked)
     evidence = _evidence(record)
+    settled = record.settled if earlier and len(record.slices) == 1 else None
+    if settled is not None and not settled.holds(_versions(evidence, catalog), catalog):
+        settled = None
+    earlier = {activity: proofs for activity, proofs in earlier.items() if proofs != evidence.proofs(activity)}
+    if settled is not None and not earlier:
+        return record, (), settled.waits
+    clock = Clock(record.ticked)
     seats = [from_position(SeatStated, kept) for _, kept in sorted(record.seats.items())]
     seats = [seat for seat in seats if not seat.gone]
     looked = [
         _look(record, program_id, evidence.enrollments[program_id], evidence, seats, catalog, clock)
         for program_id in sorted(evidence.enrollments)
     ]
-    settled = record.settled
-    if earlier and settled is not None and _is_as_before(record, settled, looked, evidence, earlier, catalog):
+    if settled is not None and _say_nothing_new(looked, evidence, earlier):
         return record, (), settled.waits
     at = max(record.ticked.at, record.seen_at)
     standing: dict[str, StandingGap] = {}
@@ -174,29 +180,19 @@ def _hear_of_activity(record: LearnerRecord, owner: Owner, fact: ActivityReporte
     held.add(fact, asks)
 
 
-def _is_as_before(
-    record: LearnerRecord,
-    settled: Settled,
-    looked: Sequence[Looked],
-    evidence: Slice,
-    earlier: Mapping[str, list[Proof]],
-    catalog: Catalog,
-) -> bool:
+def _say_nothing_new(looked: Iterable[Looked], evidence: Slice, earlier: Mapping[str, list[Proof]]) -> bool:
     """Say whether another assessment could only say what the last one said."""
-    if len(record.slices) > 1 or not settled.holds(tuple(map(_version, looked)), catalog):
-        return False
-    earlier = {key: proofs for key, proofs in earlier.items() if proofs != evidence.proofs(key)}
-    if any(any_withdrawn((*proofs, *evidence.proofs(key))) for key, proofs in earlier.items()):
+    if any(any_withdrawn((*proofs, *evidence.proofs(activity))) for activity, proofs in earlier.items()):
         return False
     before = evidence.as_before(earlier)
     journeys = (one[0] for one in looked if not isinstance(one, JourneyRow))
     return all(says_nothing_new(journey, before, earlier) for journey in journeys)
 
 
-def _version(looked: Looked) -> tuple[str, int]:
-    if isinstance(looked, JourneyRow):
-        return looked.program, looked.version
-    return looked[0].program.id, looked[0].program.version
+def _versions(evidence: Slice, catalog: Catalog) -> Versions:
+    """Return the version of each program on which the learner is, as rows have it."""
+    programs = ((name, _program(name, register, catalog)) for name, register in sorted(evidence.enrollments.items()))
+    return tuple((name, 0 if program is None else program.version) for name, program in programs)
 
 
 def _held(record: LearnerRecord, owner: Owner) -> Slice | None:
@@ -253,17 +249,27 @@ def _look(
     clock: Clock,
 ) -> Looked:
     """Return the journey, and when the learner withdrew if they did; or a row that waits for its program."""
-    active = [entry for entry in register.entries if entry.content.active]
+    active = _active(register)
     last = register.last
     if last is None or not active:
         return unknown_program_row(program_id, register.entries[-1])
     enrolled = _enrollment(active)
-    program = catalog.version_for(program_id, enrolled.first[0])
+    program = _program(program_id, register, catalog)
     if program is None:
         return unknown_program_row(program_id, enrolled)
     ended = None if last.content.active else Ended(register.since(last), last.order[2])
     own = clock if ended is None else clock.stopped(ended.at)
     return Journey(record.learner, program, enrolled, evidence, seats, own), ended
+
+
+def _active(register: Register[Enrolled]) -> list[Entry[Enrolled]]:
+    return [entry for entry in register.entries if entry.content.active]
+
+
+def _program(program_id: str, register: Register[Enrolled], catalog: Catalog) -> Program | None:
+    """Return the version of the program that the learner began with; None where nobody has published any."""
+    first = min((entry.first for entry in _active(register)), default=None)
+    return None if first is None else catalog.version_for(program_id, first[0])
 
 
 def _enrollment(active: list[Entry[Enrolled]]) -> Entry[Enrolled]:
