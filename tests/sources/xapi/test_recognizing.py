@@ -1,6 +1,7 @@
 """The quick way to sound statements and the exact one: the same statements, or the same sentence."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def written(value: Any) -> bytes:
 @st.composite
 def changed(draw: st.DrawFn) -> bytes:
     """Return statements in which something is put in place of something else, left out, or said in another case."""
-    value = json.loads(json.dumps(draw(st.sampled_from(SEEDS))))
+    value = deepcopy(draw(st.sampled_from(SEEDS)))
     for _ in range(draw(st.integers(0, 2))):
         [*way, last] = draw(st.sampled_from([place for place in places(value) if place] or [(0,)]))
         holder = value
@@ -61,7 +62,7 @@ def changed(draw: st.DrawFn) -> bytes:
             holder = holder[key]
         match draw(st.sampled_from(["replaced", "gone", "another case", "one more"])):
             case "replaced":
-                holder[last] = draw(st.sampled_from(STRANGE))
+                holder[last] = deepcopy(draw(st.sampled_from(STRANGE)))  # what comes next may change it
             case "gone":
                 del holder[last]
             case "another case" if isinstance(last, str):

@@ -1,6 +1,7 @@
 """What a sender is told: where, which rule, and a short and harmless picture of what it sent."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -139,7 +140,7 @@ def mutations(draw: st.DrawFn) -> Any:
             holder = holder[key]
         match draw(st.sampled_from(["replace", "remove", "rename", "move"])):
             case "replace":
-                holder[place[-1]] = draw(odd)
+                holder[place[-1]] = deepcopy(draw(odd))  # what comes next may change it
             case "remove" if len(place) > 1:
                 del holder[place[-1]]
             case "rename" if isinstance(holder, dict) and len(place) > 1:
@@ -148,7 +149,7 @@ def mutations(draw: st.DrawFn) -> Any:
                 other = whole
                 for key in draw(st.sampled_from(places(whole))):
                     other = other[key]
-                holder[place[-1]] = json.loads(json.dumps(other))
+                holder[place[-1]] = deepcopy(other)
             case _:
                 pass
     return whole["statement"]
