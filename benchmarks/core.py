@@ -41,7 +41,8 @@ from milepost.broker.partitioning import partition_of
 from milepost.core.processors import PROCESSORS
 from milepost.tracker import stored
 from milepost.tracker.catalogs import Catalogs
-from milepost.tracker.station import Arrived, Output, Station, Step
+from milepost.tracker.outgoing import Output
+from milepost.tracker.station import Arrived, Station, Step
 from milepost.tracker.stored import Stored
 from milepost_schemas.facts import ActivityReported, LearnerEnrolled
 from milepost_schemas.instants import DAY, HOUR, MINUTE, from_text

@@ -35,7 +35,8 @@ from milepost.broker.progress import Progress
 from milepost.runtimes.kafka.worker import quiet_libraries, run_stations
 from milepost.runtimes.logs import set_up_logs
 from milepost.settings import Settings
-from milepost.tracker.station import Arrived, Output, Step
+from milepost.tracker.outgoing import Output
+from milepost.tracker.station import Arrived, Step
 from milepost_schemas.topics import Topic
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -439,6 +439,19 @@ class TenantOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldStated:
+    """Whether the records of a site are being made anew: then no worker holds any, until this is taken back.
+
+    `partly` says that some of them may be new already and others not, so that it ends only when all of them are.
+    """
+
+    type: Literal["milepost.hold.stated.v1"] = "milepost.hold.stated.v1"
+    held: bool
+    partly: bool = False
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramKnown:
     """Whoever reads this in its place reads the catalog with this version of a program, and looks again by it.
 

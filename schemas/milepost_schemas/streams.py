@@ -80,7 +80,7 @@ STREAMS: Mapping[Topic, Stream] = {
         ),
         Stream(
             topic=Topic.CATALOG,
-            purpose="What every worker reads whole: programs, sources as they stand, tenants.",
+            purpose="What every worker reads whole: programs, sources as they stand, tenants, a hold on records.",
             partitions="one",
             kept="compact",
             retention=None,

@@ -35,6 +35,7 @@ from milepost_schemas.messages import (
     DeadLetterDecided,
     FactFiled,
     FactRevoked,
+    HoldStated,
     IdentifierErased,
     IdentifierRefiled,
     IdentityDecided,
@@ -93,7 +94,7 @@ OfferingMessage = (
 )
 LearnerMessage = AboutLearner | RevocationAddressed | SliceStated | SliceEnded | SeatStated | LearnerErased | Reconsider
 SourceMessage = SourceDeclared | SourceHeard | ImportBegan | ImportFinished
-CatalogMessage = ProgramPublished | TenantOpened | SourceProjected
+CatalogMessage = ProgramPublished | TenantOpened | SourceProjected | HoldStated
 Projection = LearnerProjected | OfferingProjected | SourceProjected | OwnerStated
 ShellMessage = (
     Submission
@@ -174,6 +175,8 @@ def address(message: Message) -> Address:
             return Address(Topic.CATALOG, join(message.tenant, "program", message.program, str(message.version)))
         case TenantOpened():
             return Address(Topic.CATALOG, join(message.tenant, "tenant"))
+        case HoldStated():
+            return Address(Topic.CATALOG, join("hold", "records"))  # of all tenants; none has such a key
         case RefilingAsked() | IdentifierErased():
             return Address(Topic.FACTS, join(message.tenant, message.actor))
         case OfferingProjected():

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from kafka import KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from milepost.broker import topics
@@ -129,3 +129,29 @@ def test_a_broker_that_stands_still_is_told_within_the_time(own_kafka: Callable[
     broker.resume()
 
     asking.close()
+
+
+def test_a_group_of_which_nobody_is_there_reads_on_from_where_it_is_told(made: Settings, progress: Progress) -> None:
+    send(made, Topic.ACTORS, 1, 7)
+    assert progress.is_empty("tracker")
+
+    progress.move("tracker", {(Topic.ACTORS, 1): 5})
+
+    assert progress.positions("tracker", [(Topic.ACTORS, 1)]) == {(Topic.ACTORS, 1): 5}
+
+
+def test_a_group_of_which_somebody_is_there_is_not_empty_and_is_not_moved(made: Settings, progress: Progress) -> None:
+    member = KafkaConsumer(
+        topics.name_of(made, Topic.ACTORS),
+        **for_kafka_python(made, "test"),
+        group_id=topics.group_name_of(made, "tracker"),
+    )
+    member.poll(timeout_ms=5_000)
+
+    try:
+        assert not progress.is_empty("tracker")
+        with pytest.raises(BrokerRefused, match="move the group"):
+            progress.move("tracker", {(Topic.ACTORS, 1): 5})
+    finally:
+        member.close()
+    assert progress.is_empty("tracker")

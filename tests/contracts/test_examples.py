@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from milepost_schemas.messages import DeadLetter, DeadLetterDecided
+from milepost_schemas.messages import DeadLetter, DeadLetterDecided, HoldStated
 from milepost_schemas.topics import Message, address
 from scripts.generators.contracts import ROOT
 from tests.contracts.golden import EXAMPLES, KINDS, PATHS, document, messages, read, title, write
@@ -120,6 +120,8 @@ def whose(message: Message) -> str:
             return message.topic
         case DeadLetterDecided():
             return "dead-letters"
+        case HoldStated():
+            return "hold"
         case _:
             return "default"
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from milepost.core.rules import RULES
 from milepost.programs import shipped_program
 from milepost.programs.document import read_document
-from milepost_schemas.messages import DeadLetter, DeadLetterDecided
+from milepost_schemas.messages import DeadLetter, DeadLetterDecided, HoldStated
 from milepost_schemas.program import GAP_TYPES, GAPS_NOT_YET, PATIENT_GAPS, STEPPED_GAPS
 from milepost_schemas.topics import BROADCAST_TO, Topic
 from scripts.generators import contracts, gap_catalogue
@@ -101,6 +101,7 @@ def test_the_tenant_comes_first_in_every_key() -> None:
     forms = {kind: key_form(kind) for kind in message_types()}
     assert forms.pop(DeadLetter) == "{topic}/0"  # of what cannot be read nobody knows whose it is
     assert forms.pop(DeadLetterDecided) == "dead-letters/0"
+    assert forms.pop(HoldStated) == "hold/records"  # of all tenants
 
     assert all(re.match(r"\{((fact|change)\.)?tenant\}/", form) for form in forms.values())
     assert "{tenant}/{source}/{meeting}" in forms.values()

@@ -16,8 +16,8 @@ from sqlalchemy import delete, select, update
 
 from milepost.clock import ManualClock
 from milepost.metrics import Metrics
-from milepost.runtimes.rebuilding import RebuildFailed, rebuild_records, rebuild_shown
-from milepost.runtimes.retelling import retell
+from milepost.runtimes.drafting import RebuildFailed
+from milepost.runtimes.rebuilding import rebuild_records, rebuild_shown
 from milepost.runtimes.tracking import Tracking
 from milepost.store import log, people
 from milepost.store.arrivals import Arrivals
@@ -250,31 +250,6 @@ def test_a_fact_of_a_newer_version_ends_a_rebuild_that_has_changed_nothing(cours
     with pytest.raises(NewerFact, match="newer version"):
         rebuild_records(database)
     assert everything_shown(database) == was_shown
-
-
-@examples(10)
-@given(story=stories(), seed=SEEDS)
-def test_facts_that_are_told_again_change_nothing(empty: Path, story: Story, seed: int) -> None:
-    with tracked(empty, story, seed) as (database, tracking, clock):
-        was_shown, was_known = everything_shown(database), everything_known(database)
-
-        retell(database, clock)
-        tracking.catch_up()
-
-        assert everything_shown(database) == was_shown
-        assert everything_known(database)["evidence"] == was_known["evidence"]
-
-
-def test_a_record_gets_what_it_lacks_from_facts_that_are_told_again(course: Any) -> None:
-    database, tracking, clock = course
-    was_known = everything_known(database)
-    with database.writing() as connection:
-        connection.execute(delete(kept.records).where(kept.records.c.topic == "actors"))
-
-    assert retell(database, clock) == 4
-    tracking.catch_up()
-
-    assert everything_known(database)["evidence"] == was_known["evidence"]
 
 
 def lose(database: Database, *tables: Any) -> None:

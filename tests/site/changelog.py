@@ -20,8 +20,10 @@ def read_records(bootstrap: str, changelog: str) -> dict[str, bytes]:
             if message.error() is not None:
                 left.discard(message.partition() or 0)
                 continue
-            key, value = message.key() or b"", message.value() or b""
-            if key not in found or stored.watermark_of(value) >= stored.watermark_of(found[key]):
+            key, value = message.key() or b"", message.value()
+            if value is None:
+                found.pop(key, None)
+            elif key not in found or stored.watermark_of(value) >= stored.watermark_of(found[key]):
                 found[key] = value
         return {key.decode(): stored.read(value).record for key, value in found.items()}
     finally:

@@ -135,11 +135,11 @@ class Site:
         for part in self.parts.values():
             part.end()
 
-    def milepost(self, *arguments: str) -> str:
+    def milepost(self, *arguments: str, seconds: float = START_SECONDS) -> str:
         """Run a command of the site; return what it says."""
         done = subprocess.run(
             [sys.executable, "-m", "milepost", *arguments],
-            cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=START_SECONDS,
+            cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=seconds,
         )  # fmt: skip
         assert done.returncode == 0, (arguments, done.stdout, done.stderr)
         return done.stdout.strip()

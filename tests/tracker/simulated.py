@@ -14,7 +14,8 @@ from milepost.ports import Filed
 from milepost.tracker import feeding, stored
 from milepost.tracker.catalogs import Catalogs
 from milepost.tracker.memory import MemoryKeep
-from milepost.tracker.station import Arrived, Output, Station, Step
+from milepost.tracker.outgoing import Output
+from milepost.tracker.station import Arrived, Station, Step
 from milepost_schemas.facts import Fact
 from milepost_schemas.messages import (
     AboutActor,

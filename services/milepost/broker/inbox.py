@@ -82,7 +82,7 @@ class Inbox:
         self._settings = settings
         self._topic = topic
         self._name = name_of(settings, topic)
-        self._consumer = Consumer(_options(settings, group))
+        self._consumer = Consumer(consumer_options(settings, group))
 
     def assign(self, partitions: Collection[int], positions: Mapping[int, int]) -> None:
         """Read these partitions from these offsets, one that has none from its beginning.
@@ -197,7 +197,8 @@ def as_broker_error(settings: Settings, error: KafkaException, asked: str) -> Br
     return BrokerAway(addresses, error)
 
 
-def _options(settings: Settings, group: Group) -> dict[str, Any]:
+def consumer_options(settings: Settings, group: Group) -> dict[str, Any]:
+    """Return the options of a consumer, a member or an onlooker of a group, that commits nothing by itself."""
     shared = {key: value for key, value in for_confluent_producer(settings, group).items() if key != "partitioner"}
     return shared | {
         "group.id": group_name_of(settings, group),

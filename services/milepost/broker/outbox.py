@@ -13,7 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from milepost.broker.client import for_confluent_producer
 from milepost.broker.failing import BrokerError
-from milepost.broker.topics import name_of
+from milepost.broker.topics import name_of, records_name_of
 from milepost.settings import Settings
 from milepost_schemas.messages import DeadLetter
 from milepost_schemas.streams import STREAMS
@@ -41,17 +41,11 @@ class Outbox:
 
     def send(self, topic: Topic, partition: int, key: bytes | None, value: bytes) -> None:
         """Send a message soon; wait for room where too much is under way."""
-        until = monotonic() + self._seconds
-        while True:
-            try:
-                self._producer.produce(
-                    name_of(self._settings, topic), value, key, partition=partition, on_delivery=self._answered
-                )
-                return
-            except BufferError:
-                self._wait(until)
-            except KafkaException as error:
-                raise NotDelivered(f"{name_of(self._settings, topic)} takes nothing: {error}") from error
+        self._send(name_of(self._settings, topic), partition, key, value)
+
+    def keep(self, topic: Topic, partition: int, key: bytes, record: bytes | None) -> None:
+        """Write a record of a processor into its changelog soon, None to take back what is there; wait for room."""
+        self._send(records_name_of(self._settings, topic), partition, key, record)
 
     def settle(self) -> None:
         """Return once everything that was sent is acknowledged by every replica that has to; raise NotDelivered."""
@@ -73,6 +67,17 @@ class Outbox:
         """Forget what is under way."""
         self._producer.purge()
         self._producer.close()
+
+    def _send(self, name: str, partition: int, key: bytes | None, value: bytes | None) -> None:
+        until = monotonic() + self._seconds
+        while True:
+            try:
+                self._producer.produce(name, value, key, partition=partition, on_delivery=self._answered)
+                return
+            except BufferError:
+                self._wait(until)
+            except KafkaException as error:
+                raise NotDelivered(f"{name} takes nothing: {error}") from error
 
     def _wait(self, until: float) -> None:
         if self._abandoned or monotonic() > until:

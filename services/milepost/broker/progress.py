@@ -9,11 +9,12 @@ from threading import Lock
 from typing import TypeVar
 
 from kafka import KafkaAdminClient, OffsetSpec
-from kafka.errors import KafkaError, UnknownTopicOrPartitionError
-from kafka.structs import TopicPartition
+from kafka.errors import KafkaError, NoError, UnknownTopicOrPartitionError
+from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from milepost.broker.administration import as_broker_error, open_admin
 from milepost.broker.client import addresses_of
+from milepost.broker.failing import BrokerRefused
 from milepost.broker.topics import Group, group_name_of, name_of, partitions_of
 from milepost.settings import Settings
 from milepost_schemas.topics import Topic
@@ -22,6 +23,9 @@ Partition = tuple[Topic, int]
 """A topic and the number of a partition of it."""
 
 Answer = TypeVar("Answer")
+
+NOBODY_THERE = ("Empty", "Dead")
+"""The states of a group without members; one that nobody ever joined is dead."""
 
 SECONDS_TO_ANSWER = 5.0
 SECONDS_BETWEEN = 0.1
@@ -41,6 +45,10 @@ class Progress:
     def ends(self, topics: Iterable[Topic]) -> dict[Partition, int]:
         """Return for each partition the offset that its next message will have."""
         return self._offsets(self._partitions(topics), OffsetSpec.LATEST)
+
+    def beginnings(self, topics: Iterable[Topic]) -> dict[Partition, int]:
+        """Return for each partition the offset of the first message that it still holds, or would hold."""
+        return self._offsets(self._partitions(topics), OffsetSpec.EARLIEST)
 
     def positions(self, group: Group, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """Return for each partition the offset that a group reads next, as it has committed it.
@@ -63,6 +71,20 @@ class Progress:
         ends = self.ends(topics)
         positions = self.positions(group, ends)
         return {partition: max(0, end - positions[partition]) for partition, end in ends.items()}
+
+    def is_empty(self, group: Group) -> bool:
+        """Say whether nobody is a member of a group."""
+        name = group_name_of(self._settings, group)
+        found = self._ask(lambda client: client.describe_groups([name]))[name]
+        return found["group_state"] in NOBODY_THERE
+
+    def move(self, group: Group, positions: Mapping[Partition, int]) -> None:
+        """Have a group of which nobody is there read on from these offsets; raise BrokerRefused where somebody is."""
+        name = group_name_of(self._settings, group)
+        moves = {self._on_broker(place): OffsetAndMetadata(offset, "", -1) for place, offset in positions.items()}
+        for answer in self._ask(lambda client: client.alter_group_offsets(name, moves)).values():
+            if answer is not NoError:
+                raise BrokerRefused(self._addresses, f"move the group {name}", answer.__name__)
 
     def close(self) -> None:
         """Close the connection; the next question would open another."""

@@ -5,6 +5,8 @@ import sys
 
 from milepost.cli.telling import Commands, NotDone, add_database, add_kafka, database_of, settings_of
 
+MOST_SECONDS = 120.0
+
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
@@ -12,13 +14,17 @@ def add_to(commands: Commands) -> None:
         "rebuild",
         help="make anew what pages show, or the records behind it",
         description="Empty the tables that pages read and fill them from the records; with --records, make the records "
-        "themselves anew from all facts, then the tables. What was told stays told, and nobody is told it again.",
+        "themselves anew from all facts, then the tables. What was told stays told, and nobody is told it again. On a "
+        "site the workers let go of the records meanwhile, and take them again when all of them are new; archive and "
+        "projector have to run. If it is interrupted, say it again.",
     )
+    parser.add_argument("--records", action="store_true", help="make every record anew from the facts table")
     parser.add_argument(
-        "--records",
-        action="store_true",
-        help="one process: make every record anew from the facts table; a site: have every record take in all its "
-        "facts again, so that it gets what it lacks",
+        "--wait",
+        type=float,
+        default=MOST_SECONDS,
+        metavar="SECONDS",
+        help="with --records, on a site: how long to wait for its processes (default: 120)",
     )
     add_database(parser)
     add_kafka(parser)
@@ -32,7 +38,7 @@ def run(chosen: argparse.Namespace) -> int:
     set_up_logs(settings_of(chosen).log_level)
     on_a_site = settings_of(chosen).kafka is not None
     if chosen.records:
-        return _retell(chosen) if on_a_site else _rebuild_records(chosen)
+        return _rebuild_site(chosen) if on_a_site else _rebuild_records(chosen)
     return _project(chosen) if on_a_site else _rebuild_shown(chosen)
 
 
@@ -45,7 +51,8 @@ def _rebuild_shown(chosen: argparse.Namespace) -> int:
 
 
 def _rebuild_records(chosen: argparse.Namespace) -> int:
-    from milepost.runtimes.rebuilding import RebuildFailed, rebuild_records
+    from milepost.runtimes.drafting import RebuildFailed
+    from milepost.runtimes.rebuilding import rebuild_records
     from milepost.store.retelling import NewerFact
 
     with database_of(chosen) as database:
@@ -57,20 +64,20 @@ def _rebuild_records(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _retell(chosen: argparse.Namespace) -> int:
+def _rebuild_site(chosen: argparse.Namespace) -> int:
+    from milepost.broker.failing import BrokerError
     from milepost.clock import SystemClock
-    from milepost.runtimes.retelling import retell
+    from milepost.runtimes.drafting import RebuildFailed
+    from milepost.runtimes.rebuilding_on_site import rebuild_records
     from milepost.store.retelling import NewerFact
 
+    settings = settings_of(chosen)
     with database_of(chosen) as database:
         try:
-            told = retell(database, SystemClock(), said=_say_facts)
-        except NewerFact as error:
+            shown = rebuild_records(settings, database, SystemClock(), said=_say_facts, most_seconds=chosen.wait)
+        except (BrokerError, RebuildFailed, NewerFact) as error:
             raise NotDone(str(error)) from error
-    _say_at_last(
-        f"{told} facts are in the log once more. The archive sends them on, and every record takes in what it lacks; "
-        "`milepost_lag_messages` says how far that is."
-    )
+    _say_at_last(f"{_counted(shown)} The workers go on.")
     return 0
 
 

@@ -1,7 +1,7 @@
 """How far each reader has come, stored in the transaction of what it did: so that all of it is done exactly once.
 
 A reader of Kafka has one position per partition, `raw-messages/3`: the offset that it reads next. A reader of the log
-has one, `relay`: the last position that it has read.
+has one, `relay`: the last position that it has read. A clock has one that is a moment (`sent_ticks`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

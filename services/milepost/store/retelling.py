@@ -42,11 +42,6 @@ def count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(facts)).scalar_one()
 
 
-def last(connection: Connection) -> int:
-    """Return the number of the last fact that is filed, 0 where there is none."""
-    return connection.execute(select(func.max(facts.c.filed))).scalar() or 0
-
-
 def _read(kind: str, body: str) -> Fact:
     fact = read_fact(kind, body)
     if type(fact) is Fact:

@@ -35,6 +35,17 @@ class Told:
     gaps: dict[str, GapRow] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=lambda: defaultdict(Progress))
 
+    def take(self, change: Step) -> None:
+        """Take in a step or stage that was told, in the order of telling."""
+        progress = self.progress[change.program]
+        match change:
+            case StepCompleted():
+                progress.done.append(change.step)
+            case StepReopened():
+                progress.done = [step for step in progress.done if step != change.step]
+            case StageEntered() | StageRegressed():
+                progress.stage = change.stage
+
 
 def everything(connection: Connection) -> Mapping[Owner, Told]:
     """Return what every record that was ever shown has told."""
@@ -67,20 +78,9 @@ def _add_progress(connection: Connection, found: Mapping[Owner, Told]) -> None:
     for tenant, learner, kind, row in connection.execute(changes):
         told = found.get((Topic.LEARNERS, join(tenant, learner)))
         if told is not None:
-            _step(told, read(kinds[kind], row))
+            told.take(read(kinds[kind], row))
     journeys = select(shown.journeys.c.tenant, shown.journeys.c.learner, shown.journeys.c.row)
     for tenant, learner, row in connection.execute(journeys):
         told, journey = found.get((Topic.LEARNERS, join(tenant, learner))), read(JourneyRow, row)
         if told is not None and journey.completed_at is not None:
             told.progress[journey.program].completed = True
-
-
-def _step(told: Told, change: Step) -> None:
-    progress = told.progress[change.program]
-    match change:
-        case StepCompleted():
-            progress.done.append(change.step)
-        case StepReopened():
-            progress.done = [step for step in progress.done if step != change.step]
-        case StageEntered() | StageRegressed():
-            progress.stage = change.stage

@@ -5,7 +5,7 @@ one transaction, so that all of it is kept or none; after an error it builds a n
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from milepost.core.catalog import Catalog, source_of
@@ -36,12 +36,22 @@ from milepost_schemas.topics import Message, Said, Topic, address
 Queue = dict[str, list[Message | Tick]]
 
 
+PositionOf = Callable[[Topic, str], int]
+"""Says for a record, by its topic and key, the position of a log from which it has to speak at least."""
+
+
+def from_the_beginning(_topic: Topic, _key: str) -> int:
+    """Return 0: there is no log of which anything is remembered."""
+    return 0
+
+
 class Cascade:
     """Carries messages and ticks through the processors over one keep."""
 
-    def __init__(self, keep: Keep) -> None:
+    def __init__(self, keep: Keep, position_of: PositionOf = from_the_beginning) -> None:
         """Work on this keep; catalogs are compiled from it when a tenant is first met."""
         self._keep = keep
+        self._position_of = position_of
         self._catalogs: dict[str, Catalog] = {}
         self._sources: dict[str, dict[str, SourceProjected]] = {}
 
@@ -164,7 +174,14 @@ class _Run:
         said: list[Said] = []
         for key, messages in queue.items():
             catalog = self._cascade.catalog(key.split("/", 1)[0])
-            step = advance(PROCESSORS[topic], key, stored.get(key), as_read(messages, catalog), catalog)
+            step = advance(
+                PROCESSORS[topic],
+                key,
+                stored.get(key),
+                as_read(messages, catalog),
+                catalog,
+                position=self._cascade._position_of(topic, key),
+            )
             kept[key] = Kept(step.record, step.waits)
             said.extend(step.outputs)
         self._keep.save(topic, kept)

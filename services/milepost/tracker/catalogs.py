@@ -9,7 +9,14 @@ from milepost.core.catalog import Catalog, source_of
 from milepost.core.compile import compile_program
 from milepost.core.program import Program
 from milepost_schemas.facts import ActivityReported
-from milepost_schemas.messages import AboutActor, ProgramKnown, ProgramPublished, SourceRedeclared, TenantOpened
+from milepost_schemas.messages import (
+    AboutActor,
+    HoldStated,
+    ProgramKnown,
+    ProgramPublished,
+    SourceRedeclared,
+    TenantOpened,
+)
 from milepost_schemas.projections import SourceProjected
 from milepost_schemas.topics import CatalogMessage
 
@@ -55,10 +62,15 @@ class Catalogs:
 
     def __init__(self) -> None:
         """Know nothing yet."""
+        self.hold: HoldStated | None = None
+        """What was said last about whether the records of all tenants are being made anew."""
         self._tenants: dict[str, _Tenant] = defaultdict(_Tenant)
 
     def learn(self, message: CatalogMessage) -> None:
         """Take in one message."""
+        if isinstance(message, HoldStated):
+            self.hold = message
+            return
         tenant = self._tenants[message.tenant]
         match message:
             case ProgramPublished():
@@ -73,6 +85,11 @@ class Catalogs:
             case TenantOpened():
                 tenant.tracking_from = message.tracking_from
         tenant.catalog = None
+
+    @property
+    def are_held(self) -> bool:
+        """Whether the records of all tenants are being made anew, so that no worker may hold any."""
+        return self.hold is not None and self.hold.held
 
     def knows(self, said: ProgramKnown | SourceRedeclared) -> bool:
         """Say whether what somebody refers to was learned."""

@@ -16,7 +16,7 @@ from milepost.core.processors.sources import SourceRecord
 from milepost.core.roster import OfferingRecord
 from milepost.ports import Filed, FiledActivity, Kept
 from milepost.store.told import Told
-from milepost.tracker.cascade import Cascade
+from milepost.tracker.cascade import Cascade, PositionOf, from_the_beginning
 from milepost.tracker.memory import MemoryKeep
 from milepost_schemas.facts import PersonFact
 from milepost_schemas.messages import ProgramPublished
@@ -45,14 +45,15 @@ class Basis:
 class Draft(MemoryKeep):
     """Keeps what is made anew. Facts stay where they are, in the facts table."""
 
-    def __init__(self, basis: Basis) -> None:
-        """Begin with nothing."""
+    def __init__(self, basis: Basis, position_of: PositionOf = from_the_beginning) -> None:
+        """Begin with nothing; what records say has a version of their position at least."""
         super().__init__()
         self.basis = basis
         self.shown: dict[str, Projected] = {}
         self._facts_of: FactsOf = lambda _, __: ()
         self._looking: Collection[Topic] = ()
-        self._cascade = Cascade(self)
+        self._position_of = position_of
+        self._cascade = Cascade(self, position_of)
 
     def fold(self, messages: Iterable[Message], facts_of: FactsOf) -> None:
         """Take these in while nobody listens; `facts_of` reads all facts of an identifier of a tenant."""
@@ -90,7 +91,7 @@ class Draft(MemoryKeep):
         self.shown = {}
         for topics in ([Topic.SOURCES], [Topic.OFFERINGS, Topic.LEARNERS]):
             self._looking = topics
-            cascade = Cascade(self)
+            cascade = Cascade(self, self._position_of)
             for tenant in self.basis.tracking_from:
                 cascade.tick(tenant, ticked_at.get(tenant, 0))
 

@@ -7,7 +7,7 @@ watermark says how far that is), and what it may still owe is sent again first.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
@@ -19,8 +19,8 @@ from milepost.core.processor import Advanced, Processor, advance
 from milepost.tracker import stored
 from milepost.tracker.catalogs import Catalogs, as_read
 from milepost.tracker.due import DueIndex
+from milepost.tracker.outgoing import Outgoing, Output, Partitioner
 from milepost.tracker.stored import Owed, Stored
-from milepost_schemas.changes import ChangeTold
 from milepost_schemas.messages import (
     DeadLetter,
     ProgramKnown,
@@ -28,9 +28,7 @@ from milepost_schemas.messages import (
     SourceRedeclared,
     Tick,
 )
-from milepost_schemas.projections import Projected, SourceProjected, owner_of
-from milepost_schemas.streams import STREAMS
-from milepost_schemas.topics import BROADCAST_TO, Broadcast, Message, Said, Topic, address, decode, encode, join
+from milepost_schemas.topics import Broadcast, Message, Topic, address, decode, encode
 
 MOST_AT_ONCE = 500
 """How many records one step stores at most."""
@@ -42,8 +40,6 @@ UNKNOWN_TYPE = "union_tag_invalid"
 """What pydantic calls a message whose type it does not know: a newer release said it."""
 
 LONGEST_REASON = 2_000
-
-Partitioner = Callable[[bytes], int]
 
 
 class TooManyDeadLetters(RuntimeError):
@@ -57,15 +53,6 @@ class Arrived(Struct, frozen=True):
     key: bytes | None
     value: bytes
     timestamp: int
-
-
-class Output(Struct, frozen=True):
-    """A message that goes to a partition of a topic."""
-
-    topic: Topic
-    partition: int
-    key: bytes | None
-    value: bytes
 
 
 class Step(Struct, frozen=True):
@@ -97,8 +84,7 @@ class Station:
         self.topic = processor.topic
         self._processor = processor
         self._catalogs = catalogs
-        self._partition_of = partition_of
-        self._count = partitions
+        self._outgoing = Outgoing(partition_of, partitions=partitions)
         self._partitions: dict[int, _Partition] = {}
         self._read: dict[bytes, Message | Broadcast | Exception] = {}
         self._dead_in_a_row = 0
@@ -213,7 +199,7 @@ class Station:
 
     def _keep(self, held: _Partition, key: bytes, offset: int, advanced: Advanced, step: Step) -> None:
         """Put a record into a step, with what it owes by it; what it owed within the same step is still owed."""
-        outputs = [output for said in advanced.outputs for output in self._outputs(said)]
+        outputs = [output for said in advanced.outputs for output in self._outgoing.outputs(said)]
         earlier = stored.read(step.stored[key]).owed if key in step.stored else ()
         owed = (*earlier, *[Owed(o.topic.value, o.partition, o.key, o.value) for o in outputs])
         before = held.records.get(key)
@@ -263,31 +249,6 @@ class Station:
         return [key for key, value in mine if self._processor.concerns(stored.read(value).record, known, catalog)]
 
     # --- what goes out -----------------------------------------------------------------------------------------------
-
-    def _outputs(self, said: Said) -> Iterator[Output]:
-        if isinstance(said, SourceRedeclared):
-            body = encode(said)
-            for topic in BROADCAST_TO[SourceRedeclared]:
-                yield from (Output(topic, partition, None, body) for partition in range(self._count))
-            return
-        yield self._output(said)
-        if isinstance(said, Projected):
-            yield from self._told(said)
-        if isinstance(said, SourceProjected):
-            yield Output(Topic.CATALOG, 0, join(said.tenant, "source", said.source).encode(), encode(said))
-
-    def _told(self, said: Projected) -> Iterator[Output]:
-        kind, owner = owner_of(said)
-        for place, change in enumerate(said.changes):
-            yield self._output(
-                ChangeTold(owner_kind=kind, owner=owner, version=said.version, place=place, change=change)
-            )
-
-    def _output(self, message: Message) -> Output:
-        to = address(message)
-        key = to.key.encode()
-        partition = 0 if STREAMS[to.topic].partitions == "one" else self._partition_of(key)
-        return Output(to.topic, partition, key, encode(message))
 
     def _set_aside(self, partition: int, one: Arrived, error: Exception, *, counts: bool = True) -> Output:
         """Return the dead letter of a message; too many that follow each other stop the worker."""

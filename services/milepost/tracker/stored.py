@@ -26,6 +26,10 @@ class NewerRecord(RuntimeError):
     """A record was written by a newer release than this one; start that one again."""
 
 
+class NoRecord(RuntimeError):
+    """What stands in the place of a record is none; `milepost rebuild --records` makes the records anew."""
+
+
 class Owed(NamedTuple):
     """One message that goes to a partition of a topic."""
 
@@ -52,13 +56,24 @@ def write(watermark: int, stored: Stored) -> bytes:
 
 
 def watermark_of(value: bytes) -> int:
-    """Return the offset of the last message that a record has taken in."""
-    return int(_HEAD.unpack_from(value)[0])
+    """Return the offset of the last message that a record has taken in; raise NoRecord where there is none."""
+    return _head(value)[0]
 
 
 def read(value: bytes) -> Stored:
-    """Return what is kept; raise NewerRecord where this release cannot read it."""
-    written = int(_HEAD.unpack_from(value)[1])
+    """Return what is kept; raise NewerRecord where this release cannot read it, and NoRecord where there is none."""
+    written = _head(value)[1]
     if written > FORMAT:
         raise NewerRecord(f"a record has format {written}, and this release reads up to {FORMAT}: start the newer one")
-    return _DECODER.decode(memoryview(value)[_HEAD.size :])
+    try:
+        return _DECODER.decode(memoryview(value)[_HEAD.size :])
+    except msgspec.MsgspecError as error:
+        raise NoRecord("a record cannot be read") from error
+
+
+def _head(value: bytes) -> tuple[int, int]:
+    try:
+        watermark, written = _HEAD.unpack_from(value)
+    except struct.error as error:
+        raise NoRecord("a record has no head") from error
+    return watermark, written

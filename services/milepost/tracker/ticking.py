@@ -18,7 +18,7 @@ from milepost.broker.outbox import Outbox
 from milepost.broker.progress import Progress
 from milepost.broker.topics import partitions_of
 from milepost.settings import Settings
-from milepost.store import log, positions, recording
+from milepost.store import log, positions, recording, sent_ticks
 from milepost.store.database import Database
 from milepost.tracker.catalogs import Catalogs
 from milepost_schemas.messages import HeardUntil, Tick
@@ -82,6 +82,7 @@ class Ticking:
         self._read_catalog(waits)
         moments = {tenant: at for tenant in self._catalogs.tenants() if (at := moment_of(tenant)) is not None}
         ticks = [encode(self._tick_of(tenant, at)) for tenant, at in moments.items()]
+        self._note_sent(moments)
         with waits.stage("offerings"):
             self._send(ticks, [Topic.SOURCES, Topic.OFFERINGS])
             self._worked(waits, [Topic.OFFERINGS])
@@ -151,6 +152,12 @@ class Ticking:
     def _tick_of(self, tenant: str, at: int) -> Tick:
         lagging = self._catalogs.lagging(tenant, at)
         return Tick(tenant=tenant, at=at, lagging=tuple(HeardUntil(source=s, until=u) for s, u in lagging.items()))
+
+    def _note_sent(self, moments: Mapping[str, int]) -> None:
+        """Note the moments before anybody hears of them: no record was ever looked at with a later one."""
+        with self._database.writing() as connection:
+            for tenant, at in moments.items():
+                sent_ticks.note(connection, tenant, at)
 
     def _note(self, moments: Mapping[str, int], relayed: int) -> None:
         """Note as of when pages are, and up to where in the log everything is shown."""

@@ -10,7 +10,8 @@ from faust.types import TP
 from milepost.runtimes.kafka.counting import Counts
 from milepost.runtimes.kafka.producer import Letter
 from milepost.runtimes.kafka.pump import MOST_AT_ONCE, MOST_WAITING, Hole, Pump
-from milepost.tracker.station import Output, Step
+from milepost.tracker.outgoing import Output
+from milepost.tracker.station import Step
 from milepost_schemas.topics import Topic
 from tests.runtimes.kafka.scripted import NAMES, Noted, ScriptedStation, bundle, event, in_envelope, record
 

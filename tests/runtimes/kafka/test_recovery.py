@@ -215,7 +215,7 @@ def test_another_rebalance_ends_a_wait(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_kept_ends_the_process(tmp_path: Path) -> None:
     async def slurp() -> None:
         app, recovery, _ = scene(tmp_path)
-        event = SimpleNamespace(message=changelog_message(5, cast(Any, None)))
+        event = SimpleNamespace(message=bundle(CHANGELOG, record(5, key=cast(Any, None))))
         cast(Any, app.tables).changelog_queue.force_put_nowait(event)
         await type(recovery)._slurp_changelogs.fun(recovery)
 

@@ -111,8 +111,40 @@ def test_reading_again_what_is_held_already_touches_nothing(tmp_path: Path) -> N
     assert ours.touched == set()
 
 
-def test_a_record_without_a_value_is_refused(tmp_path: Path) -> None:
+def test_a_record_that_is_taken_back_is_gone_whatever_it_had_read(tmp_path: Path) -> None:
     ours, _ = stores(tmp_path)
 
-    with pytest.raises(TypeError, match="has a key and a value"):
-        ours.apply(0, b"k", None)
+    ours.apply(0, b"k", BETTER)
+    ours.apply(0, b"k", None)
+
+    assert ours.partitions[0] == {}
+    assert ours.touched == {0}
+
+
+def test_behind_one_that_was_taken_back_a_record_counts_that_has_read_less(tmp_path: Path) -> None:
+    ours, _ = stores(tmp_path)
+
+    for value in (BETTER, None, STALE):
+        ours.apply(0, b"k", value)
+
+    assert ours.partitions[0] == {b"k": STALE}
+    assert ours.hidden[0] == set()
+
+
+@pytest.mark.parametrize("spoiled", [b"", b"short"])
+def test_what_is_no_record_at_all_hides_none_and_is_behind_none(spoiled: bytes, tmp_path: Path) -> None:
+    ours, _ = stores(tmp_path)
+
+    ours.apply(0, b"k", BETTER)
+    ours.apply(0, b"k", spoiled)
+    assert ours.partitions[0] == {b"k": spoiled}
+
+    ours.apply(0, b"k", STALE)
+    assert ours.partitions[0] == {b"k": STALE}
+
+
+def test_a_record_without_a_key_is_refused(tmp_path: Path) -> None:
+    ours, _ = stores(tmp_path)
+
+    with pytest.raises(TypeError, match="has a key"):
+        ours.apply(0, None, BETTER)

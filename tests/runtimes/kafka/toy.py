@@ -17,7 +17,8 @@ from typing import Any
 from milepost.runtimes.kafka.worker import quiet_libraries, run_stations
 from milepost.runtimes.logs import set_up_logs
 from milepost.settings import Settings
-from milepost.tracker.station import Arrived, Output, Step
+from milepost.tracker.outgoing import Output
+from milepost.tracker.station import Arrived, Step
 from milepost.tracker.stored import watermark_of
 from milepost_schemas.messages import ProgramKnown, SourceRedeclared
 from milepost_schemas.topics import Topic

@@ -20,6 +20,7 @@ from milepost.runtimes.kafka.bundle import Bundled
 from milepost.runtimes.kafka.consumer import Consumer
 from milepost.runtimes.kafka.counting import Counts
 from milepost.runtimes.kafka.ending import End, or_end
+from milepost.runtimes.kafka.hold import HELD, Hold, NoHold
 from milepost.runtimes.kafka.lease import Lease
 from milepost.runtimes.kafka.producer import Producer
 from milepost.runtimes.kafka.pump import Learned, Pump, Station
@@ -63,6 +64,17 @@ class App(faust.App):
     """The pump of each input, by the name of the topic."""
 
     catch_up: CatchUp
+    hold: Hold
+
+    async def require_free(self) -> None:
+        """End the process where the records are being made anew, and so are nobody's.
+
+        Whoever makes them says so in the catalog before looking whether the group is empty. So either what the catalog
+        holds now says it, or we are seen there and waited for.
+        """
+        await self.catch_up()
+        if self.hold.is_on:
+            self.end(HELD)
 
     async def hand_over(self, first: Mapping[TP, int]) -> None:
         """Give each pump the partitions that are ours now, with their records and the offset that comes next.
@@ -104,6 +116,7 @@ def build_app(
     learned: Learned,
     end: End,
     catch_up: CatchUp = nothing_to_catch_up,
+    hold: Hold | None = None,
     counts: Counts | None = None,
 ) -> App:
     """Return an app that takes in the inputs of these stations; nothing is started. For the loop that runs now."""
@@ -112,6 +125,7 @@ def build_app(
     app.transport = Transport([URL("kafka://")], app)
     app.end = end
     app.catch_up = catch_up
+    app.hold = hold or NoHold()
     app.counts = counts or Counts()
     app.watch = Watch(session_seconds=settings.session_seconds, end=end)
     app.lease = Lease(session_seconds=settings.session_seconds, end=end)

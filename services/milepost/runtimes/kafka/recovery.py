@@ -81,6 +81,7 @@ class Recovery(StockRecovery):
         begun = monotonic()
         consumer, actives = self.app.consumer, frozenset(self.active_tps)
         self._set_recovery_started()
+        await self._wait_for(self.app.require_free())
         await self._wait_for(self.app.producer.flush())
         await self._wait_for(self._build_highwaters(consumer, self.active_tps, self.active_highwaters, "active"))
         await self._wait_for(self._build_offsets(consumer, self.active_tps, self.active_offsets, "active"))

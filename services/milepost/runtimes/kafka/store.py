@@ -8,6 +8,9 @@ Stock Faust applies a changelog in the order in which it lies there. A worker th
 the new owner's record when it woke up, would then win: everything that the new owner had taken in is lost at the next
 recovery. Here the record that has read furthest wins, wherever it lies. Which records were hidden behind such a
 stale one is remembered, so that they can be written again behind it before compaction forgets them.
+
+A record without a value takes back all that lies before it, whatever that had read: so begins a record that is made
+anew, behind one that may be wrong.
 """
 
 # ruff: noqa: ARG002 - Faust gives its stores more than this one needs
@@ -20,7 +23,7 @@ from faust.stores import STORES, base
 from faust.types import TP, CollectionT, EventT, StoreT
 
 from milepost.runtimes.kafka.bundle import Bundle
-from milepost.tracker.stored import watermark_of
+from milepost.tracker.stored import NoRecord, watermark_of
 
 SCHEME = "milepost-memory"
 URL = f"{SCHEME}://"
@@ -52,17 +55,20 @@ class Store(base.Store[bytes, bytes], StoreT[bytes, bytes]):
 
     def apply(self, partition: int, key: bytes | None, value: bytes | None) -> None:
         """Take in one record of the changelog; of two, the one that has read further counts, else the later."""
-        if key is None or value is None:
-            raise TypeError("a record of a changelog has a key and a value; nothing here ever takes one back")
+        if key is None:
+            raise TypeError("a record of a changelog has a key")
         records = self.partitions[partition]
         held = records.get(key)
-        if held is not None and watermark_of(value) < watermark_of(held):
+        if held is not None and value is not None and _has_read_further(held, value):
             self.hidden[partition].add(key)
             return
         self.hidden[partition].discard(key)
         if held != value:
-            records[key] = value
             self.touched.add(partition)
+        if value is None:
+            records.pop(key, None)
+        else:
+            records[key] = value
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
@@ -95,6 +101,14 @@ class Store(base.Store[bytes, bytes], StoreT[bytes, bytes]):
     def data(self) -> dict[bytes, bytes]:  # type: ignore[override]
         """All records, in one copy: for who looks from outside."""
         return {key: value for records in self.partitions.values() for key, value in records.items()}
+
+
+def _has_read_further(one: bytes, other: bytes) -> bool:
+    """Compare two records; one that is no record at all has to be told by who reads it, if it is still there then."""
+    try:
+        return watermark_of(one) > watermark_of(other)
+    except NoRecord:
+        return False
 
 
 def store_of(table: CollectionT) -> Store:

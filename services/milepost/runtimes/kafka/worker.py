@@ -1,7 +1,8 @@
 """`milepost worker` as a process: the app, the catalog it reads, what it answers to those who watch it, and its end.
 
-The process ends in three ways: by a signal, within ten seconds, with everything committed that was done (0); because
-it cannot begin (an exception that says why); or because it gave up (70, see `ending`).
+The process ends in four ways: by a signal, within ten seconds, with everything committed that was done (0); the same
+way because the records are being made anew (70; started again, it waits until they are); because it cannot begin (an
+exception that says why); or because it gave up (70, see `ending`).
 """
 
 import asyncio
@@ -23,7 +24,8 @@ from milepost.runtimes import young_objects
 from milepost.runtimes.health import Pulse, serve_health
 from milepost.runtimes.kafka.app import App, CatchUp, build_app, nothing_to_catch_up
 from milepost.runtimes.kafka.consumer import Consumer
-from milepost.runtimes.kafka.ending import End, end_process, or_end
+from milepost.runtimes.kafka.ending import EXIT_CODE, End, end_process, or_end
+from milepost.runtimes.kafka.hold import HELD, Hold, HoldOfCatalog
 from milepost.runtimes.kafka.pump import Learned, Station
 from milepost.runtimes.kafka.recovery import Recovery, Tables
 from milepost.settings import Settings
@@ -55,11 +57,10 @@ def run_worker(settings: Settings, *, listening: Callable[[str], None]) -> int:
     topics.require(settings)
     quiet_libraries()
     with _runner() as runner:
-        runner.run(_run_all(settings, listening))
-    return 0
+        return runner.run(_run_all(settings, listening))
 
 
-async def _run_all(settings: Settings, listening: Callable[[str], None]) -> None:
+async def _run_all(settings: Settings, listening: Callable[[str], None]) -> int:
     catalogs = Catalogs()
     reader = CatalogReader(settings, catalogs.learn)
     await reader.start()
@@ -75,8 +76,16 @@ async def _run_all(settings: Settings, listening: Callable[[str], None]) -> None
         ]
         lost = asyncio.create_task(or_end(reader.lost(), "reading the catalog", end_process))
         learned = _learned(reader, catalogs)
-        await run_stations(settings, stations, learned=learned, catch_up=reader.catch_up, listening=listening)
+        code = await run_stations(
+            settings,
+            stations,
+            learned=learned,
+            catch_up=reader.catch_up,
+            hold=HoldOfCatalog(reader, catalogs),
+            listening=listening,
+        )
         lost.cancel()
+        return code
     finally:
         await reader.stop()
 
@@ -88,10 +97,11 @@ async def run_stations(
     learned: Learned,
     listening: Callable[[str], None],
     catch_up: CatchUp = nothing_to_catch_up,
+    hold: Hold | None = None,
     end: End = end_process,
-) -> None:
-    """Run these stations until a signal."""
-    app = build_app(settings, stations, learned=learned, catch_up=catch_up, end=end)
+) -> int:
+    """Run these stations until a signal, or until the records are being made anew; return the exit code."""
+    app = build_app(settings, stations, learned=learned, catch_up=catch_up, hold=hold, end=end)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -110,24 +120,38 @@ async def run_stations(
         health = serve_health(settings, live=looking.problem, ready=looking.not_ready, metrics=app.counts.written)
         listening(stack.enter_context(health))
         starting = asyncio.create_task(_start(app))
+        letting_go = asyncio.create_task(or_end(_let_go(app, stopping), "looking whether to let go", end))
         await stopping.wait()
-        await _stop(app)
+        code = EXIT_CODE if letting_go.done() else 0
+        letting_go.cancel()
+        if app.started:
+            await _stop(app)
         starting.cancel()
         with suppress(asyncio.CancelledError):
             await starting
     for task in beside:
         task.cancel()
     await asyncio.gather(*beside, return_exceptions=True)
+    return code
 
 
 async def _start(app: App) -> None:
-    """Start the app; return when it takes messages in."""
+    """Start the app, once the records are free; return when it takes messages in."""
+    await or_end(app.hold.over(), "waiting for the records", app.end)
     app.in_worker = True
     app.finalize()
     app.conf.datadir.mkdir(parents=True, exist_ok=True)
     await or_end(app.start(), "starting", app.end)
     young_objects.settle()
     logger.info("worker_started")
+
+
+async def _let_go(app: App, stopping: asyncio.Event) -> None:
+    """Have the worker stop once the records that it holds are to be made anew."""
+    await app.hold.over()
+    await app.hold.begun()
+    logger.info("lets_go", because=HELD)
+    stopping.set()
 
 
 async def _stop(app: App) -> None:
@@ -191,6 +215,7 @@ class Looking:
         parts = _parts(app)
         if parts is None:
             self._moving.beat()
+            self._waiting_for = HELD if app.hold.is_on else STARTING
             return
         consumer, recovery = parts
         app.count_records()
