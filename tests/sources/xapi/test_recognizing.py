@@ -54,7 +54,7 @@ def written(value: Any) -> bytes:
 @st.composite
 def changed(draw: st.DrawFn) -> bytes:
     """Return statements in which something is put in place of something else, left out, or said in another case."""
-    value = deepcopy(draw(st.sampled_from(SEEDS)))
+    value: Any = deepcopy(draw(st.sampled_from(SEEDS)))
     for _ in range(draw(st.integers(0, 2))):
         [*way, last] = draw(st.sampled_from([place for place in places(value) if place] or [(0,)]))
         holder = value
