@@ -22,6 +22,7 @@ from sqlalchemy import select
 from milepost.broker import topics
 from milepost.broker.progress import Progress
 from milepost.settings import Settings
+from milepost.store import positions, sent_ticks
 from milepost.store.database import Database
 from milepost.store.tables import accepted, shown
 from milepost.tracker import stored
@@ -107,6 +108,8 @@ def played(kafka: Kafka, kafka_prefix: str, postgres_url: str, tmp_path: Path) -
             for request in requests(keys, random.Random(7)):
                 send_until_acknowledged(played, request, client)
         site.set_clock(to_text(MEANWHILE))
+        with database.reading() as connection:
+            assert positions.find(connection, f"{sent_ticks.READER}default") == MEANWHILE
         yield played
         database.close()
 

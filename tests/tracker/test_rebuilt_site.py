@@ -14,15 +14,18 @@ from milepost.stories.reports import as_text
 from milepost.tracker.memory import MemoryKeep
 from milepost_schemas.changes import ChangeTold
 from milepost_schemas.facts import Fact
+from milepost_schemas.instants import DAY
 from milepost_schemas.messages import AboutActor, ActorErased, FactRevoked, IdentityDecided
 from milepost_schemas.projections import Projected
 from milepost_schemas.topics import Message, Topic
-from tests.core.builders import TENANT
-from tests.laws.delivery import differences, evidence, evidence_in, in_order, open_gaps, standing
+from tests.core.builders import TENANT, Somebody, elearning, program
+from tests.laws.delivery import Run, differences, evidence, evidence_in, in_order, open_gaps, standing
 from tests.laws.effort import examples
-from tests.laws.stories import ACTORS, Story, stories
+from tests.laws.stories import ACTORS, START, Story, stories
 from tests.stories.test_scenarios import SHIPPED, SUITE, told_as
+from tests.tracker import rebuilt
 from tests.tracker.rebuilt import RebuiltSite
+from tests.tracker.simulated import SimulatedSite
 from tests.tracker.test_simulated_site import with_erasure
 
 SEEDS = st.integers(0, 2**20)
@@ -125,6 +128,37 @@ def is_about(message: Message, who: str) -> bool:
 def is_of_before(message: Message, erased_at: int) -> bool:
     fact = message.fact if isinstance(message, AboutActor) else cast(Fact, message)
     return fact.occurred_at < erased_at or fact.received_at <= erased_at
+
+
+def linked_while_it_is_rebuilt() -> tuple[SimulatedSite, Run]:
+    """What was addressed to somebody is under way when it is decided, and rebuilt, that they are somebody else."""
+    ana, home = Somebody("ana"), Somebody("ana@home")
+    said = (program(elearning("e1"), published=START), ana.enrolled(START), home.enrolled(START))
+    link = home.linked(ana, START + 1)
+    site = RebuiltSite(1, crashes=0, rebuilds=0)
+    site.take(said)
+    site._settle(Topic.ACTORS, log=True)
+    site._log.append(link)
+    site._have_all_filed()
+
+    site.rebuild()
+
+    site.tick(TENANT, START + DAY)
+    return site, in_order(Story((*said, link), START + DAY))
+
+
+def test_what_was_under_way_to_who_somebody_was_before_does_not_come_there_any_more() -> None:
+    site, pure = linked_while_it_is_rebuilt()
+
+    assert differences(standing(pure.keep), standing(site.keep)) == []
+
+
+def test_a_rebuild_after_which_all_is_read_again_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuilt, "where_to_go_on", lambda committed, ends: dict(committed))
+
+    site, pure = linked_while_it_is_rebuilt()
+
+    assert differences(standing(pure.keep), standing(site.keep)) != []
 
 
 def test_the_simulation_does_rebuild() -> None:
