@@ -43,6 +43,13 @@ def database(place: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def on_postgres(postgres_url: str) -> Iterator[Database]:
+    opened = Database(postgres_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def declared(database: Database) -> str:
     """The name of a source that may send."""
     with database.writing() as connection:

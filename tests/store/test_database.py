@@ -32,13 +32,6 @@ def other(place: str) -> Iterator[Database]:
     opened.close()
 
 
-@pytest.fixture
-def on_postgres(postgres_url: str) -> Iterator[Database]:
-    opened = Database(postgres_url)
-    yield opened
-    opened.close()
-
-
 class Writer:
     """Another process that writes when it is its turn."""
 

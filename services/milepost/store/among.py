@@ -1,13 +1,14 @@
 """Rows of a tenant whose column holds one of many values: one array in PostgreSQL, one array of JSON in SQLite."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from msgspec.json import encode
-from sqlalchemy import Column, ColumnElement, Connection, Select, any_, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, Select, any_, bindparam, func, select
+from sqlalchemy.types import UserDefinedType
 
+from milepost.store.arrays import Texts
 from milepost.store.tables.columns import TEXT
 
 Row = tuple[Any, ...]
@@ -35,7 +36,7 @@ def rows_among(
 
 def among(connection: Connection, values: Sequence[str]) -> Mapping[str, Any]:
     """Return the values as `is_among` asks for them."""
-    return {"among": list(values) if connection.dialect.name == "postgresql" else encode(list(values)).decode()}
+    return {"among": values if connection.dialect.name == "postgresql" else encode(list(values)).decode()}
 
 
 def is_among(dialect: str, column: Column[Any]) -> ColumnElement[bool]:
@@ -44,8 +45,23 @@ def is_among(dialect: str, column: Column[Any]) -> ColumnElement[bool]:
     For a list of parameters a statement would be written anew each time.
     """
     if dialect == "postgresql":
-        return column == any_(bindparam("among", type_=ARRAY(TEXT)))
+        return column == any_(bindparam("among", type_=_TextArray()))
     return column.in_(select(func.json_each(bindparam("among", type_=TEXT)).table_valued("value").c.value))
+
+
+class _TextArray(UserDefinedType[Sequence[str]]):
+    """An array of texts, handed to psycopg as one."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return what PostgreSQL calls it."""
+        return "TEXT[]"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Texts]:
+        """Return what makes an array of values."""
+        del dialect
+        return Texts
 
 
 # Statements of the database are built once: for short ones, building takes longer than running.

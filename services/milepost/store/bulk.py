@@ -10,13 +10,20 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.sql.schema import Column, Table
 
+from milepost.store.arrays import Flags, Numbers, Octets, Texts
+
 Rows = Sequence[Mapping[str, Any]]
 
 Statement = Callable[[tuple[str, ...]], str]
 """Gives the SQL for values of columns of these names."""
 
-TYPES: Mapping[type, str] = {str: "text", int: "bigint", bool: "boolean", bytes: "bytea"}
-"""What an array of a column's values is called in PostgreSQL."""
+TYPES: Mapping[type, tuple[str, type[list[Any]]]] = {
+    str: ("text", Texts),
+    int: ("bigint", Numbers),
+    bool: ("boolean", Flags),
+    bytes: ("bytea", Octets),
+}
+"""What the values of a column are called in PostgreSQL, and what an array of them is here."""
 
 
 def append(connection: Connection, table: Table, rows: Rows) -> None:
@@ -34,7 +41,9 @@ def append_numbered(connection: Connection, table: Table, rows: Rows) -> Sequenc
         return range(last - len(rows) + 1, last + 1)
     names = tuple(rows[0])
     [number] = table.primary_key
-    given = connection.exec_driver_sql(f'{_of_many(table, names)} RETURNING "{number.name}"', _arrays(names, rows))
+    given = connection.exec_driver_sql(
+        f'{_of_many(table, names)} RETURNING "{number.name}"', _arrays(table, names, rows)
+    )
     return sorted(given.scalars())
 
 
@@ -56,31 +65,32 @@ def replace(connection: Connection, table: Table, rows: Rows) -> None:
 
 def remove(connection: Connection, table: Table, rows: Rows) -> None:
     """Delete the rows that have these values, of columns that are never empty; where there is none, nothing is done."""
-    _do(connection, rows, of_each=partial(_removal_of_each, table), of_many=partial(_removal_of_many, table))
+    _do(connection, table, rows, of_each=partial(_removal_of_each, table), of_many=partial(_removal_of_many, table))
 
 
 def _write(connection: Connection, table: Table, rows: Rows, clause: str) -> None:
     _do(
         connection,
+        table,
         rows,
         of_each=lambda names: f"{_of_each(table, names)} {clause}",
         of_many=lambda names: f"{_of_many(table, names)} {clause}",
     )
 
 
-def _do(connection: Connection, rows: Rows, *, of_each: Statement, of_many: Statement) -> None:
+def _do(connection: Connection, table: Table, rows: Rows, *, of_each: Statement, of_many: Statement) -> None:
     """Hand over the values as they are: SQLAlchemy takes longer for a row than SQLite does."""
     if not rows:
         return
     names = tuple(rows[0])
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(of_many(names), _arrays(names, rows))
+        connection.exec_driver_sql(of_many(names), _arrays(table, names, rows))
     else:
         connection.exec_driver_sql(of_each(names), [tuple([row[name] for name in names]) for row in rows])
 
 
-def _arrays(names: Sequence[str], rows: Rows) -> tuple[list[Any], ...]:
-    return tuple([row[name] for row in rows] for name in names)
+def _arrays(table: Table, names: Sequence[str], rows: Rows) -> tuple[list[Any], ...]:
+    return tuple(_type(table.c[name])[1]([row[name] for row in rows]) for name in names)
 
 
 @cache
@@ -119,12 +129,12 @@ def _replacing(table: Table) -> str:
 
 
 def _places(table: Table, names: Sequence[str]) -> str:
-    return ", ".join(f"%b::{_type(table.c[name])}[]" for name in names)
+    return ", ".join(f"%b::{_type(table.c[name])[0]}[]" for name in names)
 
 
 def _quoted(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _type(column: Column[Any]) -> str:
+def _type(column: Column[Any]) -> tuple[str, type[list[Any]]]:
     return TYPES[column.type.python_type]

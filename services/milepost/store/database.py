@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.schema import Table
 
+from milepost.store.arrays import know_arrays
+
 Insert = sqlite.Insert | postgresql.Insert
 """An insert that knows what to do where the row is there already."""
 
@@ -26,6 +28,9 @@ PRAGMAS = (
     "foreign_keys = ON",
     "busy_timeout = 30000",
     "cache_size = -16384",  # KiB, for each connection
+    # After so many pages of 4 KiB the log is written into the file: of a page that changes all the time only the last
+    # state is, so seldom is less work. Who commits then waits for it, so it is not too seldom.
+    "wal_autocheckpoint = 4000",
 )
 
 NAMELESS = "sqlite:///file:?uri=true"
@@ -235,6 +240,7 @@ def _url(place: str | Path) -> URL:
 
 
 def _set_up_postgres(connection: Any, _record: Any) -> None:
+    know_arrays(connection)
     with connection.cursor() as cursor:
         for name, value in POSTGRES_SETTINGS.items():
             cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
