@@ -6,7 +6,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from milepost.broker.client import addresses_of
 from milepost.broker.failing import BrokerAway
-from milepost.broker.inbox import MOST_AT_ONCE, SECONDS_TO_ANSWER, Received, as_broker_error, consumer_options
+from milepost.broker.inbox import SECONDS_TO_ANSWER, Received, as_broker_error, consumer_options
 from milepost.broker.topics import name_of, partitions_of, records_name_of
 from milepost.settings import Settings
 from milepost_schemas.topics import Topic
@@ -31,14 +31,13 @@ def _read(settings: Settings, topic: Topic, name: str, positions: Mapping[int, i
     try:
         consumer.assign([TopicPartition(name, number, positions.get(number, OFFSET_BEGINNING)) for number in left])
         while left:
-            found = consumer.consume(MOST_AT_ONCE, timeout=SECONDS_TO_ANSWER)
-            if not found:
+            message = consumer.poll(SECONDS_TO_ANSWER)  # to consume many would wait for as many, also past the end
+            if message is None:
                 raise BrokerAway(", ".join(addresses_of(settings)))
-            for message in found:
-                if _is_end(message):
-                    left.discard(message.partition() or 0)
-                else:
-                    yield _received(topic, message)
+            if _is_end(message):
+                left.discard(message.partition() or 0)
+            else:
+                yield _received(topic, message)
     except KafkaException as error:
         raise as_broker_error(settings, error, f"let {name} be read") from error
     finally:
