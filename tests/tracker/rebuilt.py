@@ -59,6 +59,8 @@ class RebuiltSite(SimulatedSite):
         self.rebuilt = 0
         self._rebuilds = rebuilds
         self._sent: dict[str, int] = {}
+        self._erased: dict[tuple[str, str], int] = {}
+        """What a changelog still holds of records that were taken back, until it is compacted."""
 
     def _go_on(self, times: int) -> None:
         for _ in range(times):
@@ -91,9 +93,10 @@ class RebuiltSite(SimulatedSite):
         places = [(topic, partition) for topic in PROCESSORS for partition in range(PARTITIONS)]
         committed = {place: self._committed[place] for place in places}
         replaced = self._replaced(committed)
-        for one in replaced.owed():
+        for one in (owed for found in replaced.values() for owed in found.owed()):
             if Topic(one.topic) not in PROCESSORS:
                 self._send(Output(Topic(one.topic), one.partition, one.key, one.value))
+        self._erased |= replaced[Topic.ACTORS].erased
         ends = {place: len(self._topics[place]) for place in places}
         self._have_all_filed()
         draft = self._drafted(ends)
@@ -107,11 +110,11 @@ class RebuiltSite(SimulatedSite):
             self._may_be_interrupted()
             self._send(output)
 
-    def _replaced(self, committed: Positions) -> Replaced:
-        replaced = Replaced()
-        for place, last in committed.items():
-            for key, value in self._changelogs[place].items():
-                replaced.note(place[1], b"%s %s" % (place[0].encode(), key), value, last=last - 1)
+    def _replaced(self, committed: Positions) -> dict[Topic, Replaced]:
+        replaced = {topic: Replaced(topic) for topic in PROCESSORS}
+        for (topic, partition), last in committed.items():
+            for key, value in self._changelogs[topic, partition].items():
+                replaced[topic].note(partition, key, value, last=last - 1)
         return replaced
 
     def _have_all_filed(self) -> None:
@@ -130,7 +133,7 @@ class RebuiltSite(SimulatedSite):
         )
         draft = Draft(basis, lambda topic, key: ends[topic, partition_of(key.encode())])
         draft.fold(self._facts(), self.keep.facts_of)
-        draft.give_back(self._told())
+        draft.give_back(self._told(), self._erased)
         draft.look(self._sent)
         return draft
 

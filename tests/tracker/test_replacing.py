@@ -1,6 +1,9 @@
 """What is owed by records that are replaced, and by those that take their place."""
 
+import msgspec
+
 from milepost.core.processors import PROCESSORS
+from milepost.core.processors.resolver import ActorRecord
 from milepost.tracker import stored
 from milepost.tracker.draft import Basis, Draft
 from milepost.tracker.replacing import Replaced, Replacement, is_said_nowhere_else, where_to_go_on
@@ -19,7 +22,7 @@ def owing(watermark: int, what: bytes) -> bytes:
 
 
 def owed_after(*values: bytes, last: int = 5) -> list[bytes]:
-    replaced = Replaced()
+    replaced = Replaced(Topic.LEARNERS)
     for value in values:
         replaced.note(0, KEY, value, last=last)
     return [one.value for one in replaced.owed()]
@@ -41,7 +44,7 @@ def test_a_record_that_was_taken_back_owes_nothing_and_one_that_nobody_can_read_
 
 
 def test_every_key_is_to_be_replaced_where_it_was_found() -> None:
-    replaced = Replaced()
+    replaced = Replaced(Topic.LEARNERS)
     for partition, value in ((0, owing(1, b"a")), (2, b"spoiled"), (2, b"")):
         replaced.note(partition, KEY, value, last=5)
 
@@ -60,6 +63,20 @@ def test_that_somebody_is_erased_is_said_in_no_fact() -> None:
     assert is_said_nowhere_else(encode(LearnerErased(tenant=TENANT, learner="l", identifiers=("i",))))
     assert not is_said_nowhere_else(encode(Reconsider(tenant=TENANT, learner="l")))
     assert not is_said_nowhere_else(b"poison")
+
+
+def test_a_record_of_the_resolver_goes_on_knowing_that_somebody_was_erased() -> None:
+    replaced = Replaced(Topic.ACTORS)
+    record = msgspec.msgpack.encode(ActorRecord(TENANT, "ana", erased_at=START))
+    for value in (stored.write(5, Stored(record, (), ())), b"", stored.write(9, Stored(b"spoiled", (), ()))):
+        replaced.note(0, KEY, value, last=5)
+    assert replaced.erased == {(TENANT, "ana"): START}
+
+    draft = Draft(Basis({TENANT: []}, {TENANT: 0}))
+    draft.give_back({}, replaced.erased)
+
+    [kept] = draft.records(Topic.ACTORS).values()
+    assert msgspec.msgpack.decode(kept.record, type=ActorRecord).erased_at == START
 
 
 def drafted(*, looks: int) -> Stored:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 
 from milepost.core.processors import PROCESSORS
 from milepost.runtimes.drafting import AT_ONCE, RebuildFailed, Say, basis_of, fold
-from milepost.store import people, projecting, recording, sent_ticks, told
+from milepost.store import people, projecting, recording, sent_ticks, told, withholding
 from milepost.store.database import Database, writing_at_length
 from milepost.store.tables.kept import records, waits
 from milepost.tracker import projector
@@ -53,7 +53,7 @@ def rebuild_records(database: Database, *, said: Say = lambda _, __: None) -> in
 
 
 def _take_their_place(connection: Connection, draft: Draft) -> int:
-    draft.give_back(told.everything(connection))
+    draft.give_back(told.everything(connection), withholding.everybody_erased(connection))
     draft.look(sent_ticks.latest(connection))
     connection.execute(delete(records))
     connection.execute(delete(waits))

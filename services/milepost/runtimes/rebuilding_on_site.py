@@ -92,7 +92,7 @@ class _Site:
         self._send_owed(replaced)
         ends = self.progress.ends(PROCESSOR_TOPICS)
         with self._all_filed() as connection:
-            draft = self._drafted(connection, ends, said)
+            draft = self._drafted(connection, ends, replaced[Topic.ACTORS], said)
         logger.info("records_drafted", shown=len(draft.shown))
         self._carry_over_erased(committed, ends)
         go_on = where_to_go_on(committed, ends)
@@ -113,7 +113,7 @@ class _Site:
         return {place: at if within[place] else beginnings[place] for place, at in found.items()}
 
     def _replaced(self, topic: Topic, committed: Mapping[Partition, int]) -> Replaced:
-        found = Replaced()
+        found = Replaced(topic)
         for received in read_records(self.settings, topic):
             if received.key is not None:
                 last = committed[topic, received.partition] - 1
@@ -147,11 +147,11 @@ class _Site:
         with self.database.reading() as connection:
             return _is_filed(connection, ends, relayed)
 
-    def _drafted(self, connection: Connection, ends: Mapping[Partition, int], said: Say) -> Draft:
+    def _drafted(self, connection: Connection, ends: Mapping[Partition, int], actors: Replaced, said: Say) -> Draft:
         """Draft all records; what they say has higher versions than whatever was said of their partitions before."""
         draft = Draft(basis_of(connection), lambda topic, key: ends[topic, self._partition_of(key.encode())])
         fold(connection, draft, after=0, said=said)
-        draft.give_back(told.everything(connection))
+        draft.give_back(told.everything(connection), actors.erased)
         draft.look(sent_ticks.latest(connection))
         return draft
 

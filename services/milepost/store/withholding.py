@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from milepost.store.among import rows_among
 from milepost.store.tables.accepted import erased
@@ -29,6 +29,12 @@ def withhold(connection: Connection, requests: Sequence[Request]) -> Sequence[Re
     if not erased_at:
         return requests
     return [_sifted(request, erased_at) if isinstance(request, Submission) else request for request in requests]
+
+
+def everybody_erased(connection: Connection) -> Moments:
+    """Return who was ever erased."""
+    rows = connection.execute(select(erased.c.tenant, erased.c.actor, erased.c.erased_at))
+    return {(tenant, actor): at for tenant, actor, at in rows}
 
 
 def _moments(connection: Connection, requests: Sequence[Request]) -> Moments:

@@ -12,6 +12,7 @@ import msgspec
 
 from milepost.core.processors import PROCESSORS
 from milepost.core.processors.learners import LearnerRecord
+from milepost.core.processors.resolver import ActorRecord
 from milepost.core.processors.sources import SourceRecord
 from milepost.core.roster import OfferingRecord
 from milepost.ports import Filed, FiledActivity, Kept
@@ -21,7 +22,7 @@ from milepost.tracker.memory import MemoryKeep
 from milepost_schemas.facts import PersonFact
 from milepost_schemas.messages import ProgramPublished
 from milepost_schemas.projections import Projected, SourceProjected
-from milepost_schemas.topics import Message, Topic, address
+from milepost_schemas.topics import Message, Topic, address, join
 
 LOOKING = (Topic.SOURCES, Topic.OFFERINGS, Topic.LEARNERS)
 """The records that are shown: those that take in ticks."""
@@ -68,8 +69,14 @@ class Draft(MemoryKeep):
         """Return every record of a topic with what it waits for."""
         return {key: Kept(record, self._waits[topic].get(key, ())) for key, record in self._records[topic].items()}
 
-    def give_back(self, told: Mapping[tuple[Topic, str], Told]) -> None:
-        """Give every record what it has told, also to one of which the facts know nothing any more."""
+    def give_back(self, told: Mapping[tuple[Topic, str], Told], erased: Mapping[tuple[str, str], int]) -> None:
+        """Give every record what facts do not say, also to one of which they know nothing any more.
+
+        That is what it has told; and, by tenant and actor key, when somebody was erased: what happened to them before
+        may be under way still.
+        """
+        for (tenant, actor), at in erased.items():
+            self._remember_erased(tenant, actor, at)
         for topic in LOOKING:
             keys = {*self._records[topic], *(key for of, key in told if of is topic)}
             for key in sorted(keys):
@@ -94,6 +101,13 @@ class Draft(MemoryKeep):
             cascade = Cascade(self, self._position_of)
             for tenant in self.basis.tracking_from:
                 cascade.tick(tenant, ticked_at.get(tenant, 0))
+
+    def _remember_erased(self, tenant: str, actor: str, at: int) -> None:
+        key = join(tenant, actor)
+        stored = self._records[Topic.ACTORS].get(key)
+        record = ActorRecord(tenant, actor) if stored is None else msgspec.msgpack.decode(stored, type=ActorRecord)
+        record.erased_at = at
+        self.put(Topic.ACTORS, key, msgspec.msgpack.encode(record))
 
     def _record(self, topic: Topic, key: str) -> Shown:
         stored = self._records[topic].get(key)

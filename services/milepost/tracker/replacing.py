@@ -50,10 +50,14 @@ def is_said_nowhere_else(value: bytes) -> bool:
 
 
 class Replaced:
-    """The records of a processor that are to be replaced: their keys, and what they may still owe."""
+    """The records of a processor that are to be replaced: their keys, what they may still owe, who was erased."""
 
-    def __init__(self) -> None:
-        """Nothing is replaced yet."""
+    def __init__(self, topic: Topic) -> None:
+        """Nothing is replaced yet of the processor that reads this topic."""
+        self.erased: dict[tuple[str, str], int] = {}
+        """When an actor key of a tenant was erased, as far as its record knows."""
+
+        self._topic = topic
         self._keys: dict[int, set[bytes]] = defaultdict(set)
         self._owed: dict[bytes, tuple[int, Sequence[Owed]]] = {}
 
@@ -69,11 +73,22 @@ class Replaced:
             self._owed.pop(key, None)
             return
         try:
-            watermark, owed = stored.watermark_of(value), stored.read(value).owed
+            watermark, kept = stored.watermark_of(value), stored.read(value)
         except (NewerRecord, NoRecord):
             return
+        owed = kept.owed
+        if self._topic is Topic.ACTORS:
+            self._note_erased(kept.record)
         if watermark >= max(last, self._owed.get(key, (-1, ()))[0]):
             self._owed[key] = (watermark, owed)
+
+    def _note_erased(self, record: bytes) -> None:
+        try:
+            actor = msgspec.msgpack.decode(record, type=ActorRecord)
+        except msgspec.MsgspecError:
+            return  # it is replaced because nobody can read it, and so knows nothing
+        if actor.erased_at is not None:
+            self.erased[actor.tenant, actor.actor] = actor.erased_at
 
     def keys(self) -> Iterator[tuple[int, bytes]]:
         """Yield each key with the partition in which it was found."""
