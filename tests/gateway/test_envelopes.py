@@ -17,9 +17,10 @@ import os
 from tests.gateway.test_envelopes import proposed
 proposed()
 child = os.fork()
-print(*proposed(), sep="\\n", flush=True)
+drawn = proposed()
 if child:
-    os.waitpid(child, 0)
+    os.waitpid(child, 0)  # two that write at once into one pipe may write into each other's lines
+print(*drawn, sep="\\n", flush=True)
 """
 
 
