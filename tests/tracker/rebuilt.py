@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, cast, get_args
 
 from milepost.core.processors import PROCESSORS
-from milepost.store.told import HEADS, Step, Told
+from milepost.store.told import Step, Told
 from milepost.tracker.draft import Basis, Draft
 from milepost.tracker.memory import MemoryKeep
 from milepost.tracker.outgoing import Output
@@ -16,15 +16,14 @@ from milepost.tracker.replacing import (
     Replaced,
     Replacement,
     is_said_nowhere_else,
+    record_of,
     where_to_go_on,
 )
 from milepost_schemas.facts import Fact, PersonFact
 from milepost_schemas.messages import AboutActor, IdentifierErased, IdentityDecided, ProgramKnown, Tick
-from milepost_schemas.projections import LearnerProjected, owner_of
+from milepost_schemas.projections import LearnerProjected
 from milepost_schemas.topics import Message, Topic, decode, join
 from tests.tracker.simulated import PARTITIONS, SimulatedSite, partition_of
-
-TOPICS = {kind: topic for topic, (kind, _) in HEADS.items()}
 
 
 class Interrupted(Exception):
@@ -39,14 +38,15 @@ class ForgettingKeep(MemoryKeep):
         stays = any(filed.actor == erased.nobody for filed in self._facts.values())
         for place, filed in list(self._facts.items()):
             fact = filed.fact
-            if filed.subject == f"{erased.tenant}/{erased.actor}" and _is_of_before(fact, erased.erased_at):
+            if filed.subject == f"{erased.tenant}/{erased.actor}" and is_of_before(fact, erased.erased_at):
                 del self._facts[place]
                 if stays and isinstance(fact, IdentityDecided):
                     nobodys = replace(fact, actor=erased.nobody)
                     self._facts[place] = replace(filed, subject=f"{erased.tenant}/{erased.nobody}", fact=nobodys)
 
 
-def _is_of_before(fact: Fact, erased_at: int) -> bool:
+def is_of_before(fact: Fact, erased_at: int) -> bool:
+    """Say whether a fact is of a time before somebody was erased."""
     return fact.occurred_at < erased_at or fact.received_at <= erased_at
 
 
@@ -157,8 +157,7 @@ class RebuiltSite(SimulatedSite):
     def _told(self) -> dict[tuple[Topic, str], Told]:
         found: dict[tuple[Topic, str], Told] = {}
         for row in self.keep.rows.values():
-            kind, owner = owner_of(row)
-            told = found[TOPICS[kind], join(row.tenant, owner)] = Told(row.version)
+            told = found[record_of(row)] = Told(row.version)
             told.gaps = {gap.gap_id: gap for gap in row.gaps}
             if isinstance(row, LearnerProjected):
                 for journey in row.journeys:

@@ -56,11 +56,10 @@ class Catalog:
 
     def asks_anew(self, program: str, version: int) -> "AsksAnew":
         """Return what a version of a program asks of activities that no version published before it does."""
-        found = [one for one in self._every if (one.id, one.version) == (program, version)]
-        since = [_by_publication(one) for one in found]
-        others = [one for one in self._every if (one.id, one.version) != (program, version)]
-        earlier = [one for one in others if since and _by_publication(one) < since[0]]
-        return AsksAnew(_Reading(found), _Reading(others), _Reading(earlier))
+        own = [one for one in self._every if (one.id, one.version) == (program, version)]
+        others = [one for one in self._every if one not in own]
+        earlier = [one for one in others if all(_by_publication(one) < _by_publication(mine) for mine in own)]
+        return AsksAnew(_Reading(own), _Reading(others), _Reading(earlier))
 
     def live_steps(self, course: str) -> tuple[tuple[Program, Step], ...]:
         """Return the live steps that a course serves, of the latest version of each program."""

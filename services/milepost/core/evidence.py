@@ -87,7 +87,7 @@ class ActivityEvidence(Struct, array_like=True):
         """Take in proofs, then keep the selection; return whether something that was left out before is missed now."""
         before = self.asks
         missed = self.ask(asks)
-        if len(proofs) == 1 and self.asks == before and all(map(self._is_answered_before, proofs)):
+        if proofs and self.asks == before and all(map(self._is_answered_before, proofs)):
             self.more = True
             return missed
         every = {proof.fact_id: proof for proof in self.proofs}

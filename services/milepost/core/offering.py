@@ -205,12 +205,15 @@ class Offering:
         return delivered(plan, presences, passed=self._clock.passed(plan.end_at))
 
     def _attendance(self, plan: PlannedSession, identifiers: Iterable[str]) -> Attendance | None:
-        stays = self._stays(plan, identifiers)
-        return attendance(stays, self._delivered(plan)) if stays else None
+        return self._seen(plan, identifiers)[0]
 
-    def _going_on(self, plan: PlannedSession, identifiers: Iterable[str]) -> Sequence[Stay]:
+    def _seen(self, plan: PlannedSession, identifiers: Iterable[str]) -> tuple[Attendance | None, Sequence[Stay]]:
+        """Return what came of somebody's stays, and those that go on."""
         stays = self._stays(plan, identifiers)
-        return going_on(stays, self._delivered(plan)) if stays else ()
+        if not stays:
+            return None, ()
+        within = self._delivered(plan)
+        return attendance(stays, within), going_on(stays, within)
 
     def _stays(self, plan: PlannedSession, identifiers: Iterable[str]) -> Sequence[Stay]:
         wanted = set(identifiers)
@@ -364,7 +367,7 @@ class Offering:
         )
 
     def _participant_row(self, person: Person, plan: PlannedSession) -> ParticipantRow | None:
-        was, now = self._attendance(plan, person.identifiers), self._going_on(plan, person.identifiers)
+        was, now = self._seen(plan, person.identifiers)
         if person.seat is None and was is None and not now:
             return None
         joined = [*(stay.joined_at for stay in now), None if was is None else was.joined_at]

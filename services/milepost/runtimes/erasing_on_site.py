@@ -5,10 +5,11 @@ person before, and whoever dies on the way is followed by somebody who goes on. 
 saying it again only waits for the rest.
 """
 
-import time
 from collections.abc import Sequence
+from functools import partial
 
 from milepost.broker.dead_letters import dead_letters_of
+from milepost.runtimes.waiting import comes_true
 from milepost.settings import Settings
 from milepost.store import erasing, log, tracing
 from milepost.store.database import Database, Turn, writing_at_length
@@ -43,14 +44,12 @@ def erase(
 
 
 def _wait(database: Database, tenant: str, learners: Sequence[str], most_seconds: float) -> None:
-    until = time.monotonic() + most_seconds
-    while not _is_done(database, tenant, learners):
-        if time.monotonic() > until:
-            raise StillUnderWay(
-                "what is kept by name is gone, and not every record has heard of it yet. It goes on by itself where "
-                "the archive, the workers and a projector run; say it again to see it through"
-            )
-        time.sleep(LOOK_SECONDS)
+    is_done = partial(_is_done, database, tenant, learners)
+    if not comes_true(is_done, seconds=most_seconds, look_seconds=LOOK_SECONDS):
+        raise StillUnderWay(
+            "what is kept by name is gone, and not every record has heard of it yet. It goes on by itself where "
+            "the archive, the workers and a projector run; say it again to see it through"
+        )
 
 
 def _is_done(database: Database, tenant: str, learners: Sequence[str]) -> bool:

@@ -4,7 +4,6 @@ The workers let go first (`holding`), and a site never goes on with records of w
 again after an interruption ends it.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from milepost.broker.reading import read_records, read_topic
 from milepost.clock import Clock
 from milepost.runtimes.drafting import AT_ONCE, RebuildFailed, Say, basis_of, fold
 from milepost.runtimes.holding import Hold, held
+from milepost.runtimes.waiting import comes_true
 from milepost.settings import Settings
 from milepost.store import log, positions, sent_ticks, told
 from milepost.store.database import Database
@@ -31,7 +31,6 @@ from milepost_schemas.topics import Topic
 
 LOCK = "rebuild"
 
-MOST_SECONDS = 120.0
 LOOK_SECONDS = 0.2
 
 logger = structlog.get_logger("milepost.rebuild")
@@ -43,7 +42,7 @@ def rebuild_records(
     clock: Clock,
     *,
     said: Say = lambda _, __: None,
-    most_seconds: float = MOST_SECONDS,
+    most_seconds: float,
 ) -> int:
     """Make every record of a site anew, and have it show itself; return how many do.
 
@@ -189,11 +188,8 @@ class _Site:
         return partition_of(key, self.settings.partitions)
 
     def _until(self, holds: Callable[[], bool], otherwise: str) -> None:
-        until = time.monotonic() + self.most_seconds
-        while not holds():
-            if time.monotonic() > until:
-                raise RebuildFailed(f"{otherwise}. This was waited for {self.most_seconds:.0f} seconds (--wait)")
-            time.sleep(LOOK_SECONDS)
+        if not comes_true(holds, seconds=self.most_seconds, look_seconds=LOOK_SECONDS):
+            raise RebuildFailed(f"{otherwise}. This was waited for {self.most_seconds:.0f} seconds (--wait)")
 
 
 def _is_filed(connection: Connection, ends: Mapping[Partition, int], relayed: int) -> bool:

@@ -33,7 +33,7 @@ BEHIND_OTHERS = (Topic.MEETINGS, Topic.OFFERINGS, Topic.LEARNERS)
 
 Erased = LearnerErased | AttendeeErased | SeatHolderErased
 
-TOPICS = {kind: topic for topic, (kind, _) in HEADS.items()}
+_TOPICS = {kind: topic for topic, (kind, _) in HEADS.items()}
 
 
 def where_to_go_on(committed: Positions, ends: Positions) -> Positions:
@@ -119,7 +119,7 @@ class Replacement:
         self._positions = positions
         self._partition_of = partition_of
         self._outgoing = Outgoing(partition_of, partitions=partitions)
-        self._shown: dict[Owner, Projected] = {_record_of(row): row for row in draft.shown.values()}
+        self._shown: dict[Owner, Projected] = {record_of(row): row for row in draft.shown.values()}
 
     def records(self, topic: Topic) -> Iterator[Placed]:
         """Yield every record of a processor."""
@@ -146,6 +146,7 @@ class Replacement:
         return Stored(kept.record, kept.waits, owed)
 
 
-def _record_of(row: Projected) -> Owner:
+def record_of(row: Projected) -> Owner:
+    """Return whose record shows this: its topic and its key."""
     kind, owner = owner_of(row)
-    return TOPICS[kind], join(row.tenant, owner)
+    return _TOPICS[kind], join(row.tenant, owner)

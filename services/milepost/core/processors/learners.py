@@ -191,7 +191,8 @@ def _say_nothing_new(looked: Iterable[Looked], evidence: Slice, earlier: Mapping
 
 def _versions(evidence: Slice, catalog: Catalog) -> Versions:
     """Return the version of each program on which the learner is, as rows have it."""
-    programs = ((name, _program(name, register, catalog)) for name, register in sorted(evidence.enrollments.items()))
+    enrolled = sorted(evidence.enrollments.items())
+    programs = ((name, _program(name, _active(register), catalog)) for name, register in enrolled)
     return tuple((name, 0 if program is None else program.version) for name, program in programs)
 
 
@@ -254,7 +255,7 @@ def _look(
     if last is None or not active:
         return unknown_program_row(program_id, register.entries[-1])
     enrolled = _enrollment(active)
-    program = _program(program_id, register, catalog)
+    program = _program(program_id, active, catalog)
     if program is None:
         return unknown_program_row(program_id, enrolled)
     ended = None if last.content.active else Ended(register.since(last), last.order[2])
@@ -266,9 +267,9 @@ def _active(register: Register[Enrolled]) -> list[Entry[Enrolled]]:
     return [entry for entry in register.entries if entry.content.active]
 
 
-def _program(program_id: str, register: Register[Enrolled], catalog: Catalog) -> Program | None:
+def _program(program_id: str, active: list[Entry[Enrolled]], catalog: Catalog) -> Program | None:
     """Return the version of the program that the learner began with; None where nobody has published any."""
-    first = min((entry.first for entry in _active(register)), default=None)
+    first = min((entry.first for entry in active), default=None)
     return None if first is None else catalog.version_for(program_id, first[0])
 
 
