@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from milepost.core.achievement import Shown, achieved
 from milepost.core.asking import BITS, CLAIMS, EVERYTHING, UNCOMPLETED, asked_of, daily
-from milepost.core.evidence import DAYS_KEPT, ActivityEvidence, Proof, Slice, activity_key
+from milepost.core.evidence import DAYS_KEPT, IN_ORDER, ActivityEvidence, Proof, Slice, activity_key
 from milepost.core.program import AtLeast, Attempts, Claimed, Done, Step
 from milepost_schemas.facts import ActivityReported, ObservationSignedOff
 from milepost_schemas.instants import DAY
@@ -144,7 +144,7 @@ def test_what_is_kept_answers_about_all_time_as_all_facts_do(
 
     told = achieved(done, Shown({PLACE: kept.proofs}), Attempts(take))
 
-    assert told == achieved(done, Shown({PLACE: sorted(proofs, key=lambda proof: proof.order)}), Attempts(take))
+    assert told == achieved(done, Shown({PLACE: sorted(proofs, key=IN_ORDER)}), Attempts(take))
 
 
 @given(OVER_DAYS, st.sampled_from(ANYTHING), st.integers(0, 12 * DAY), st.integers(DAY, 12 * DAY))
@@ -155,7 +155,7 @@ def test_where_days_are_kept_they_answer_about_every_window_to_the_day(
         return Shown({PLACE: [proof for proof in every if begins <= proof.at < begins + lasts]})
 
     told = achieved(done, within(all_of(proofs, daily(asks_of(done))).proofs))
-    wanted = achieved(done, within(sorted(proofs, key=lambda proof: proof.order)))
+    wanted = achieved(done, within(sorted(proofs, key=IN_ORDER)))
 
     assert (told is None) == (wanted is None)
     assert told is None or wanted is None or told.at // DAY == wanted.at // DAY

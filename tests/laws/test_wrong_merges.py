@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from milepost.core import evidence as evidence_module
-from milepost.core.evidence import ActivityEvidence, Proof, SignOff, Slice
+from milepost.core.evidence import IN_ORDER, SIGNED_IN_ORDER, ActivityEvidence, Proof, SignOff, Slice
 from milepost.core.register import Entry, Register
 from tests.laws.delivery import evidence, in_order, shuffled, standing
 from tests.laws.stories import Story, stories
@@ -36,7 +36,7 @@ def a_counter_in_place_of_a_set() -> AbstractContextManager[object]:
     """Sign-offs that are counted as they come, so that a repetition is one more."""
 
     def count(signed: list[SignOff]) -> list[SignOff]:
-        return sorted(signed, key=lambda one: one.order)
+        return sorted(signed, key=SIGNED_IN_ORDER)
 
     return patch.object(evidence_module, "_first_signed", count)
 
@@ -45,7 +45,7 @@ def proofs_that_are_counted() -> AbstractContextManager[object]:
     """Proofs that are kept as often as they come."""
 
     def add(self: ActivityEvidence, proofs: Iterator[Proof], **_: bool) -> bool:
-        self.proofs = sorted([*self.proofs, *proofs], key=lambda proof: proof.order)
+        self.proofs = sorted([*self.proofs, *proofs], key=IN_ORDER)
         return False
 
     return patch.object(ActivityEvidence, "add", add)

@@ -11,6 +11,7 @@ has to take in all facts once more.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -54,11 +55,6 @@ class Proof(Struct, array_like=True, frozen=True):
         """The fact's id as it is said."""
         return in_full(self.fact)
 
-    @property
-    def order(self) -> tuple[int, str]:
-        """When it happened; ties are told apart by the fact's id."""
-        return (self.at, self.fact_id)
-
 
 class SignOff(Struct, array_like=True, frozen=True):
     """One sign-off of an observation."""
@@ -69,10 +65,12 @@ class SignOff(Struct, array_like=True, frozen=True):
     occurrence: int | None = None
     known_at: int = 0
 
-    @property
-    def order(self) -> tuple[int, str]:
-        """When it happened; ties are told apart by the fact's id."""
-        return (self.at, self.fact_id)
+
+IN_ORDER = attrgetter("at", "fact")
+"""Puts proofs in order: when it happened; ties are told apart by the fact."""
+
+SIGNED_IN_ORDER = attrgetter("at", "fact_id")
+"""Puts sign-offs in order, likewise."""
 
 
 class ActivityEvidence(Struct, array_like=True):
@@ -90,9 +88,9 @@ class ActivityEvidence(Struct, array_like=True):
         if proofs and self.asks == before and all(map(self._is_answered_before, proofs)):
             self.more = True
             return missed
-        every = {proof.fact_id: proof for proof in self.proofs}
+        every = {proof.fact: proof for proof in self.proofs}
         for proof in proofs:
-            every.setdefault(proof.fact_id, proof)
+            every.setdefault(proof.fact, proof)
         unticked = _is_unticked(every.values())
         missed = missed or (unticked and self.more and not self._keeps_days and not _is_unticked(self.proofs))
         self._keep(every.values(), unticked=unticked)
@@ -138,7 +136,7 @@ class ActivityEvidence(Struct, array_like=True):
 
     def _keep(self, proofs: Collection[Proof], *, unticked: bool) -> None:
         """Keep of these what answers; of an activity that was un-ticked, also within any days."""
-        ordered = sorted(proofs, key=by_order)
+        ordered = sorted(proofs, key=IN_ORDER)
         if len(ordered) > 2:
             ordered = _selection(ordered, self._questions(unticked=unticked))
         self.more = self.more or len(ordered) < len(proofs)
@@ -230,11 +228,11 @@ class Slice(Struct, array_like=True):
         self.revoked[target] = min(withdrawn_at, self.revoked.get(target, withdrawn_at))
         while len(self.revoked) > REVOKED_KEPT:
             del self.revoked[min(self.revoked, key=self._by_withdrawal)]
-        anew = False
+        anew, short = False, shortened(target)
         for place, signed in self.signed_off.items():
             self.signed_off[place] = [one for one in signed if one.fact_id != target]
         for evidence in self.activities.values():
-            if any(proof.fact_id == target for proof in evidence.proofs):
+            if any(proof.fact == short for proof in evidence.proofs):
                 anew = anew or evidence.more
                 evidence.judge(self._judged)
         return anew
@@ -282,7 +280,7 @@ class Slice(Struct, array_like=True):
         self.signed_off[place] = _first_signed([*self.signed_off.get(place, ()), signed])
 
     def _judged(self, proof: Proof) -> Proof | None:
-        withdrawn_at = self.revoked.get(proof.fact_id)
+        withdrawn_at = self.revoked.get(proof.fact_id) if self.revoked else None
         if withdrawn_at is None:
             return proof
         if not proof.provisional:
@@ -360,14 +358,9 @@ def _first_two(proofs: Iterable[_Answers], asked: int) -> Iterator[str]:
 def _first_signed(signed: list[SignOff]) -> list[SignOff]:
     """Return the earliest sign-offs, each once: as many as any program can ask for."""
     once = {one.fact_id: one for one in signed}
-    return sorted(once.values(), key=by_order)[:32]
+    return sorted(once.values(), key=SIGNED_IN_ORDER)[:32]
 
 
 def _is_unticked(proofs: Iterable[Proof]) -> bool:
     """Say whether a completion was ever taken back by who had said it."""
     return any(proof.claims & UNCOMPLETED for proof in proofs)
-
-
-def by_order(one: Proof | SignOff) -> tuple[int, str]:
-    """Return what puts evidence in order."""
-    return one.order

@@ -10,7 +10,7 @@ from milepost.core.achievement import Achieved, Shown, achieved
 from milepost.core.calendar import Offset, first_zone, start_of_day
 from milepost.core.clock import Clock
 from milepost.core.dues import due_of, occurrences_of, patience_of
-from milepost.core.evidence import Enrolled, Proof, SignOff, Slice, activity_key, by_order
+from milepost.core.evidence import Enrolled, Proof, SignOff, Slice, activity_key
 from milepost.core.gap import Ended
 from milepost.core.program import (
     Anchor,
@@ -22,8 +22,7 @@ from milepost.core.program import (
     Step,
 )
 from milepost.core.register import Entry
-from milepost.core.seat import Sitting, held_at_start, sittings
-from milepost_schemas.messages import SeatStated
+from milepost.core.seat import Seats, Sitting, held_at_start, sittings
 from milepost_schemas.projections import StageState
 from milepost_schemas.words import Stage
 
@@ -76,7 +75,7 @@ class Journey:
         program: Program,
         enrollment: Entry[Enrolled],
         evidence: Slice,
-        seats: Iterable[SeatStated],
+        seats: Seats,
         clock: Clock,
     ) -> None:
         """Read a learner's evidence and seats for one program, as of a clock."""
@@ -84,7 +83,7 @@ class Journey:
         self.program = program
         self.enrolled = enrollment
         self._evidence = evidence
-        self._seats = tuple(seats)
+        self._seats = seats
         self._clock = clock
         self._standings: dict[str, StepStanding] = {}
         self._seated: dict[str, tuple[Sitting, ...]] = {}
@@ -161,14 +160,16 @@ class Journey:
 
     def sign(self, step: Step) -> Ended | None:
         """Return the first thing that the learner did on a step."""
-        if self._otherwise is not None and step.id not in self._differing:
-            return self._otherwise.sign(step)
         if step.id not in self._signs:
-            begins: list[Proof | SignOff] = [proofs[0] for proofs in self._proofs(step).values() if proofs]
-            begins += self._sign_offs(step)[:1]
-            first = min(begins, key=by_order, default=None)
-            self._signs[step.id] = None if first is None else Ended(first.at, first.fact_id)
+            self._signs[step.id] = self._find_sign(step)
         return self._signs[step.id]
+
+    @cached_property
+    def signs(self) -> Mapping[str, Ended | None]:
+        """The first thing that the learner did on each step, by its id, in the program's order."""
+        if self._otherwise is None:
+            return {step.id: self.sign(step) for step in self.program.steps}
+        return {**self._otherwise.signs, **{step: self.sign(self.program.step(step)) for step in self._differing}}
 
     @cached_property
     def reinforcement_begun(self) -> Ended | None:
@@ -178,10 +179,10 @@ class Journey:
 
     def first_signs(self, step: Step) -> tuple[Ended | None, bool, Ended | None, Ended | None]:
         """Return the first signs that any rule reads on account of a step: of the journey, its stage, an aid."""
-        alike = (other for other in self.program.steps if other.stage == step.stage)
+        alike = (other.id for other in self.program.steps if other.stage == step.stage)
         return (
-            _first(self.sign(other) for other in self.program.steps),
-            any(self.sign(other) is not None for other in alike),
+            _first(self.signs.values()),
+            any(self.signs[other] is not None for other in alike),
             self.reinforcement_begun if step.stage == "reinforcement" else None,
             self.sign(step) if step.stage == "support" else None,
         )
@@ -232,11 +233,18 @@ class Journey:
         return next(open_stages, self.program.stages[-1] if self.program.stages else None)
 
     def _signs_of_life(self) -> Iterator[Ended | None]:
-        yield from map(self.sign, self.program.steps)
+        yield from self.signs.values()
         for standing in self.steps:
             for sitting in standing.sittings:
                 if sitting.outcome in _CAME:
                     yield Ended(sitting.session.start_at, sitting.facts[-1] if sitting.facts else "")
+
+    def _find_sign(self, step: Step) -> Ended | None:
+        if self._otherwise is not None and step.id not in self._differing:
+            return self._otherwise.sign(step)
+        begins: list[Proof | SignOff] = [proofs[0] for proofs in self._proofs(step).values() if proofs]
+        begins += self._sign_offs(step)[:1]
+        return _first(Ended(first.at, first.fact_id) for first in begins)
 
     # --- how a step stands -------------------------------------------------------------------------------------------
 
@@ -360,7 +368,7 @@ class Journey:
             return ()
         seated = [
             sitting
-            for seat in self._seats
+            for seat in self._seats.held
             if seat.course == step.live.course
             for sitting in sittings(seat, step, self.enrolled_at, self._clock)
         ]

@@ -1,9 +1,13 @@
 """Seats as a journey reads them: what came of each session, and what a learner can still attend."""
 
+from collections.abc import Mapping
+from functools import cached_property
+
 from msgspec import Struct
 
 from milepost.core.achievement import present_enough
 from milepost.core.clock import Clock
+from milepost.core.positional import Positional, from_position
 from milepost.core.program import Step
 from milepost_schemas.instants import HOUR
 from milepost_schemas.messages import SeatStated, SessionSeat
@@ -14,6 +18,20 @@ LATE_PROMOTION = 24 * HOUR
 
 LATE_CANCELLATION = 24 * HOUR
 """Given up by the learner less than this before the start: the opportunity is used up."""
+
+
+class Seats:
+    """A learner's seats as a record keeps them, read once somebody looks: most that happens is not about them."""
+
+    def __init__(self, kept: Mapping[str, Positional]) -> None:
+        """Read these, by their offerings."""
+        self._kept = kept
+
+    @cached_property
+    def held(self) -> tuple[SeatStated, ...]:
+        """Every seat that the learner has or had, by the names of the offerings."""
+        seats = (from_position(SeatStated, kept) for _, kept in sorted(self._kept.items()))
+        return tuple(seat for seat in seats if not seat.gone)
 
 
 class Sitting(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Names in short: most facts are named by a UUID, and a record holds many of them."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 
 _MARK = "~"
 """Stands before a UUID in short, and before any other name that begins with it."""
@@ -18,15 +18,15 @@ def shortened(name: str) -> str:
         return name
     if len(octets) != 16 or _uuid(octets) != name:
         return name
-    return _MARK + urlsafe_b64encode(octets)[:22].decode()
+    return _MARK + b2a_base64(octets)[:22].decode()
 
 
 def in_full(short: str) -> str:
     """Return the name that was shortened."""
     if not short.startswith(_MARK):
         return short
-    rest = short.removeprefix(_MARK)
-    return rest if rest.startswith(_MARK) else _uuid(urlsafe_b64decode(rest + "=="))
+    rest = short[1:]
+    return rest if rest.startswith(_MARK) else _uuid(a2b_base64(rest + "=="))
 
 
 def _uuid(octets: bytes) -> str:

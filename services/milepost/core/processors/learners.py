@@ -18,6 +18,7 @@ from milepost.core.register import Entry, Register
 from milepost.core.rows import journey_row, seat_row, unknown_program_row
 from milepost.core.rules import JOURNEY_RULES
 from milepost.core.said import digest_of
+from milepost.core.seat import Seats
 from milepost.core.settled import Settled, Versions, any_withdrawn, says_nothing_new
 from milepost.core.standing import StandingGap, Subject, standing_gaps
 from milepost.core.steps_told import Progress, tell_progress
@@ -133,8 +134,7 @@ def assess(record: LearnerRecord, catalog: Catalog) -> tuple[LearnerRecord, tupl
     if settled is not None and not earlier:
         return record, (), settled.waits
     clock = Clock(record.ticked)
-    seats = [from_position(SeatStated, kept) for _, kept in sorted(record.seats.items())]
-    seats = [seat for seat in seats if not seat.gone]
+    seats = Seats(record.seats)
     looked = [
         _look(record, program_id, evidence.enrollments[program_id], evidence, seats, catalog, clock)
         for program_id in sorted(evidence.enrollments)
@@ -245,7 +245,7 @@ def _look(
     program_id: str,
     register: Register[Enrolled],
     evidence: Slice,
-    seats: Iterable[SeatStated],
+    seats: Seats,
     catalog: Catalog,
     clock: Clock,
 ) -> Looked:
@@ -310,7 +310,7 @@ def _gaps(
 def _project(
     record: LearnerRecord,
     rows: list[JourneyRow],
-    seats: list[SeatStated],
+    seats: Seats,
     catalog: Catalog,
     clock: Clock,
     changes: tuple[AnyChange, ...],
@@ -322,7 +322,7 @@ def _project(
         version=0,
         as_of=0,
         journeys=tuple(rows),
-        seats=tuple(seat_row(seat, catalog, rows, clock) for seat in seats),
+        seats=tuple(seat_row(seat, catalog, rows, clock) for seat in seats.held),
         gaps=tuple(record.told.values()),
         told_since=record.told_since,
     )
