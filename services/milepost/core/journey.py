@@ -244,7 +244,7 @@ class Journey:
             return self._otherwise.sign(step)
         begins: list[Proof | SignOff] = [proofs[0] for proofs in self._proofs(step).values() if proofs]
         begins += self._sign_offs(step)[:1]
-        return _first(Ended(first.at, first.fact_id) for first in begins)
+        return _first([Ended(first.at, first.fact_id) for first in begins]) if begins else None
 
     # --- how a step stands -------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ def in_full(short: str) -> str:
     if not short.startswith(_MARK):
         return short
     rest = short[1:]
-    return rest if rest.startswith(_MARK) else _uuid(a2b_base64(rest + "=="))
+    return rest if rest.startswith(_MARK) else _uuid(a2b_base64(rest + "==", strict_mode=True))
 
 
 def _uuid(octets: bytes) -> str:
