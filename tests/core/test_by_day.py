@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from milepost_schemas.instants import DAY
 from tests.core.builders import (
     ANA,
     BEN,
@@ -11,6 +12,7 @@ from tests.core.builders import (
     World,
     elearning,
     live,
+    moment,
     program,
     reinforcement,
     roster_closed,
@@ -69,6 +71,17 @@ def test_cards_that_come_all_at_once_and_in_any_order_are_the_same() -> None:
     there.take(*reversed(answered())).tick(AFTER_ALL)
 
     assert states(there) == ["done", "done", "done"]
+
+
+def test_cards_that_are_answered_every_day_for_a_third_of_a_year_stay_done_on_their_days() -> None:
+    there = world(program(elearning(), live(), cards()), *attended())
+    first = moment("Fri 4 10:00")
+
+    there.take(*(ANA.did("cards", "answered", first + day * DAY, fact_id=f"day {day}") for day in range(120)))
+    there.tick(first + 120 * DAY)
+
+    done = [step.shown_by for step in there.journey().steps if step.step == "cards"]
+    assert done == [("day 6",), ("day 11",), ("day 25",)]
 
 
 def test_cards_that_were_answered_before_a_program_read_them_by_day_are_fetched_once_one_does() -> None:

@@ -173,11 +173,11 @@ def test_what_was_completed_again_after_it_was_unticked_keeps_its_day(again: int
 
 
 def test_of_many_days_the_earliest_and_the_latest_are_kept() -> None:
-    proofs = [Proof(at * DAY, f"f{at}", BITS["answered"]) for at in range(100)]
+    proofs = [Proof(at * DAY, f"f{at}", BITS["answered"]) for at in range(3 * DAYS_KEPT)]
 
     days = [proof.at // DAY for proof in all_of(proofs, ("answered", "daily answered")).proofs]
 
-    assert days == [*range(DAYS_KEPT // 2), *range(100 - DAYS_KEPT // 2, 100)]
+    assert days == [*range(DAYS_KEPT // 2), *range(3 * DAYS_KEPT - DAYS_KEPT // 2, 3 * DAYS_KEPT)]
 
 
 def test_what_was_left_out_before_it_was_asked_is_missed_once() -> None:

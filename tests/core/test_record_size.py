@@ -4,6 +4,7 @@ from itertools import count, cycle, islice
 from typing import Any
 from uuid import UUID
 
+from milepost.core.evidence import DAYS_KEPT
 from milepost.core.processor import advance
 from milepost.core.processors.learners import PROCESSOR
 from milepost.tracker.catalogs import Catalogs
@@ -104,8 +105,8 @@ def test_a_record_of_twelve_steps_and_three_offerings_fits_into_4_kb_and_grows_n
     assert twice_as_much <= much + 8
 
 
-def test_what_is_read_by_day_adds_32_days() -> None:
+def test_what_is_read_by_day_adds_some_days() -> None:
     _, much, twice_as_much = sizes((*MODULES, "cards"))
 
-    assert much <= 4_000 + 2 * 32 * 60
+    assert much <= 4_000 + 2 * DAYS_KEPT * 60
     assert twice_as_much <= much + 8

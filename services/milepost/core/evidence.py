@@ -32,7 +32,7 @@ from milepost_schemas.words import Asks
 REVOKED_KEPT = 64
 """How many revoked fact ids a slice remembers."""
 
-DAYS_KEPT = 32
+DAYS_KEPT = 128
 """Of how many days it is kept what they began and ended with, where days matter: the earliest and the latest half."""
 
 
