@@ -44,10 +44,9 @@ class Loop:
 
 
 class _Running:
-    """A loop in its thread."""
+    """A loop in its thread; one that ends says so by `ended`, with the error by which it did."""
 
-    def __init__(self, loop: Loop, ending: Event, ended: Event) -> None:
-        self.error: BaseException | None = None
+    def __init__(self, loop: Loop, ending: Event, ended: Callable[[BaseException | None], None]) -> None:
         self.pulse = Pulse(loop.name, limit=STILL_SECONDS)
         self._loop = loop
         self._ending = ending
@@ -61,9 +60,9 @@ class _Running:
                     turn()
                     self.pulse.beat()
         except BaseException as error:
-            self.error = error
-        finally:
-            self._ended.set()
+            self._ended(error)
+        else:
+            self._ended(None)
 
 
 class Loops:
@@ -76,9 +75,19 @@ class Loops:
         self._running: list[_Running] = []
 
     def run(self, stopping: Event, *, watch: Callable[[], None] = lambda: None, every: float = 0.5) -> None:
-        """Run until `stopping` is set; call `watch` in between. Raise what it raises, or what a loop raises."""
+        """Run until `stopping` is set; call `watch` in between. Raise what it raises, or what a loop raises.
+
+        Where several raise, the first counts: once all are to end, the others fail for want of what was abandoned.
+        """
         ending, ended = Event(), Event()
-        self._running = [_Running(loop, ending, ended) for loop in self._loops]
+        errors: list[BaseException] = []
+
+        def note(error: BaseException | None) -> None:
+            if error is not None:
+                errors.append(error)
+            ended.set()
+
+        self._running = [_Running(loop, ending, note) for loop in self._loops]
         for each in self._running:
             each.thread.start()
         try:
@@ -90,7 +99,8 @@ class Loops:
             ending.set()
             self._abandon()
             self._join()
-        self._raise()
+        if errors:
+            raise errors[0]
 
     def problem(self) -> str | None:
         """Say which loop stands still, or None."""
@@ -103,11 +113,6 @@ class Loops:
             each.thread.join(max(0.0, until - monotonic()))
             if each.thread.is_alive():
                 logger.warning("loop_left_behind", loop=each.thread.name)
-
-    def _raise(self) -> None:
-        for each in self._running:
-            if each.error is not None:
-                raise each.error
 
 
 def passes(error: BaseException) -> bool:
