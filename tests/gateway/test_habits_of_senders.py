@@ -70,3 +70,12 @@ def test_a_sender_that_never_retries_loses_nothing_whatever_the_order(world: Wor
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     kept = world.get("lms", "/xAPI/statements?ascending=true").json()["statements"]
     assert [each["object"]["id"][-1] for each in kept if each["verb"]["id"] == VERB] == ["2"]
+
+
+def test_a_sender_that_ends_its_address_with_a_slash_is_heard(world: World) -> None:
+    answer = world.post("player", module(1), path="/xapi/statements/")
+    page = world.get("player", "/xAPI/statements/?limit=1")
+
+    assert answer.status_code == 200
+    assert [each["id"] for each in page.json()["statements"]] == answer.json()
+    assert world.http.request("GET", "/xapi/about/").status_code == 200

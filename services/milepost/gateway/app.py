@@ -29,7 +29,13 @@ def gateway_routes(services: Services, *, tenant: str = DEFAULT) -> list[BaseRou
         *(
             Route(root + path, Answering(endpoint), methods=EVERY_METHOD)
             for root in ("/xapi", "/xAPI")
-            for path, endpoint in (("/statements", statements), ("/about", about), ("/{rest:path}", elsewhere))
+            for path, endpoint in (
+                ("/statements", statements),
+                ("/statements/", statements),  # as drivers in published content write it
+                ("/about", about),
+                ("/about/", about),
+                ("/{rest:path}", elsewhere),
+            )
         ),
         *(
             Route(path, Answering(only("POST", zoom_webhook(services, rates, tenant))), methods=EVERY_METHOD)
