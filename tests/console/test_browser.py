@@ -26,6 +26,8 @@ PATHS = (
     "/sessions/P-0914/s1",
     "/sessions/P-0917/s1",
     "/unmatched",
+    "/sources",
+    "/sources/lms",
     "/audit",
     "/account",
 )

@@ -323,6 +323,7 @@ def ids_of(world: World) -> dict[str, str]:
         "program": PROGRAM,
         "offering": "P-0907",
         "session": "s1",
+        "source": "lms",
         "identifier": asked.get("/v1/unmatched").json()["participants"][0]["identity"]["identifier"],
     }
 

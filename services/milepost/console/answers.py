@@ -1,6 +1,7 @@
 """What the JSON API answers: the rows as they are, with the names and sentences that the pages show."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from milepost.store.audit import AuditLine
 from milepost.store.inbox import Handling, Note
@@ -9,6 +10,7 @@ from milepost.store.readings.journeys import Cohort, StageCount, StepCount
 from milepost.store.readings.learners import Concluded
 from milepost.store.readings.people import Identity, Person
 from milepost.store.readings.sessions import SessionLine
+from milepost.store.readings.sources import SourceRequest
 from milepost.store.readings.unmatched import Decision, Stranger, UnknownActivity
 from milepost_schemas.instants import Instant
 from milepost_schemas.projections import GapRow, JourneyRow, ParticipantRow, SeatRow, SeatSessionRow
@@ -165,6 +167,41 @@ class Unmatched:
     activities: tuple[UnknownActivity, ...]
     participants: tuple[Stranger, ...]
     decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A system that reports. `until` is up to when conclusions about absence are drawn from its silence.
+
+    `refused` counts among its latest `requests`.
+    """
+
+    source: Name
+    kind: Name
+    state: Literal["heard", "silent", "importing", "unheard"]
+    rhythm: int | None
+    """Its longest normal silence in minutes; None: it may be silent."""
+
+    last_heard_at: Instant | None
+    until: Instant | None
+    requests: int
+    refused: int
+    last_refused: SourceRequest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Every system that reports, by name."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceInFull:
+    """A system that reports, with its latest requests, the last one first."""
+
+    source: Source
+    requests: tuple[SourceRequest, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

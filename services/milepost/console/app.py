@@ -20,7 +20,18 @@ from milepost.console.bodies import BoundedBodies
 from milepost.console.heads import Heads
 from milepost.console.lines import EndedLines
 from milepost.console.pace import Pace
-from milepost.console.pages import audit, gaps, handling, learners, live, programs, sessions, sign_in, unmatched
+from milepost.console.pages import (
+    audit,
+    gaps,
+    handling,
+    learners,
+    live,
+    programs,
+    sessions,
+    sign_in,
+    sources,
+    unmatched,
+)
 from milepost.console.refusals import OF_EVERY_ADDRESS, is_for_scripts, refusal
 from milepost.console.rendering import Pages
 from milepost.console.visit import Desk
@@ -75,6 +86,7 @@ def build_console(
         learners.build(desk, pages),
         sessions.build(desk, pages),
         unmatched.build(desk, pages),
+        sources.build(desk, pages),
         audit.build(desk, pages),
         sign_in.build(desk, pages, machine),
     ):

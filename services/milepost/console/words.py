@@ -57,6 +57,13 @@ SEATS = {
     None: "no seat",
 }
 
+KINDS = {
+    "moodle": "Moodle",
+    "zoom": "Zoom",
+    "xapi": "xAPI",
+    "office": "Training office",
+}
+
 DEEDS = {
     "saw_learner": "saw a learner",
     "saw_roster": "saw a roster",
