@@ -120,11 +120,23 @@ def test_a_signed_statement_is_not_taken_as_if_somebody_had_checked_it(world: Wo
 # --- the alternate request syntax ------------------------------------------------------------------------------------
 
 
-def alternate(world: World, method: str, form: dict[str, str], *, version: str = "1.0.3", query: str = "") -> Any:
+FORM = "application/x-www-form-urlencoded"
+
+
+def alternate(
+    world: World,
+    method: str,
+    form: dict[str, str],
+    *,
+    version: str = "1.0.3",
+    query: str = "",
+    path: str = PATH,
+    is_said_to_be: str = FORM,
+) -> Any:
     headers = {"Authorization": basic("player", world.keys["player"]), "X-Experience-API-Version": version}
     body = urlencode({**headers, **form})
-    told = {"Content-Type": "application/x-www-form-urlencoded"}
-    return world.http.request("POST", f"{PATH}?method={method}{query}", content=body, headers=told)
+    told = {"Content-Type": is_said_to_be}
+    return world.http.request("POST", f"{path}?method={method}{query}", content=body, headers=told)
 
 
 CONTENT = '{"actor":{"mbox":"mailto:ana@example.net"},"verb":{"id":"http://a.example/b"},"object":{"id":"http://a.example/c"}}'
@@ -137,6 +149,13 @@ def test_a_form_means_the_request_that_it_describes(world: World) -> None:
 
     assert (put.status_code, got.status_code, posted.status_code) == (204, 200, 200)
     assert got.json()["id"] == ID
+
+
+def test_a_form_that_a_browser_calls_plain_text_is_one(world: World) -> None:
+    form = {"statementId": ID, "content": CONTENT}
+
+    assert alternate(world, "PUT", form, is_said_to_be="text/plain;charset=UTF-8").status_code == 204
+    assert alternate(world, "PUT", form, is_said_to_be="application/json").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from milepost.sources.xapi.versions import HEADER
 
 METHOD = "method"
 FORM = "application/x-www-form-urlencoded"
+FORMS = (FORM, "text/plain")
+"""What a form is said to be: a browser calls it plain text where the script that sends it has not said what it is."""
+
 HEADERS = ("Authorization", HEADER, "Content-Type", "Content-Length", "If-Match", "If-None-Match")
 MOST_FIELDS = 40
 
@@ -32,7 +35,7 @@ async def meant_by(request: Request, *, most: int) -> Request:
         )
     if method not in ("GET", "HEAD", "PUT", "POST", "DELETE"):
         raise Refused("bad_request", "method must be GET, HEAD, PUT, POST or DELETE (Comm 1.3).")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in FORMS:
         raise Refused("bad_request", f"The alternate request syntax needs Content-Type: {FORM} (Comm 1.3).")
     form = _form(await read_body(request, most=most))
     if method in ("PUT", "POST") and "content" not in form:
