@@ -1,3 +1,4 @@
+from time import process_time
 from typing import Any
 
 import pytest
@@ -210,6 +211,31 @@ def test_attendance_face_to_face_names_no_session_and_is_not_read() -> None:
 
     assert reason(ADL + "attended", face_to_face, result={"completion": True}) == "attendance_without_session"
     assert reason(ADL + "registered", face_to_face) == "unknown_verb"
+
+
+@pytest.mark.parametrize(
+    ("above", "is_module"),
+    [
+        *[(f"{LMS}/mod/quiz/view.php?{query}", True) for query in ("id=40", "lang=de&id=40", "id=40&page=2#top")],
+        *[(f"{LMS}/mod/quiz/view.php{query}", False) for query in ("", "?id=", "?id=4x", "?cid=40", "#?id=40")],
+        (f"{LMS}/course/view.php?id=40", False),
+    ],
+)
+def test_a_module_is_known_by_its_page_and_number(above: str, is_module: bool) -> None:
+    answered = f"{LMS}/question/7"
+
+    assert reported(ADL + "answered", answered, parents=(above,)).activity == (above if is_module else answered)
+
+
+@pytest.mark.parametrize(
+    "piece", ["/mod/a/view.php?", "&id=1x", "/mod/a/view.php?&id=1x", "/mod/quiz/attempt.php?attempt=1"]
+)
+def test_the_time_that_an_address_takes_grows_with_its_length_alone(piece: str) -> None:
+    began = process_time()
+
+    translated(ADL + "completed", f"{LMS}/mod/a/view.php?{piece * 20_000}x")
+
+    assert process_time() - began < 1
 
 
 # --- laws ------------------------------------------------------------------------------------------------------------

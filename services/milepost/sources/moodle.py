@@ -35,7 +35,8 @@ MEETING = "http://adlnet.gov/expapi/activities/meeting"
 VIEWED = verbs.TINCAN + "viewed"
 RECEIVED = verbs.STREAMS + "receive"
 
-_MODULE = re.compile(r"/mod/[a-z0-9_]+/view\.php\?(?:[^#]*&)?id=\d+(?:&[^#]*)?(?:#.*)?$")
+_VIEW = re.compile(r"/mod/[a-z0-9_]+/view\.php$")
+_MODULE_ID = re.compile(r"id=\d+")
 _ATTEMPT = re.compile(r"^(?P<root>.*)/mod/quiz/attempt\.php\?attempt=(?P<attempt>\d+)(?:&cmid=(?P<module>\d+))?$")
 _REVIEW = re.compile(r"/review\.php\?attempt=\d+")
 
@@ -129,7 +130,7 @@ def score_of(statement: Statement) -> float | None:
 
 def module_of(statement: Statement, activity: str) -> tuple[str, str | None]:
     """Return the activity that a program names, and the attempt: of an attempt the quiz, of a question its module."""
-    if _MODULE.search(activity):
+    if _is_module(activity):
         return activity, None
     parent = next(_modules_above(statement), None)
     attempt = _ATTEMPT.match(activity)
@@ -144,8 +145,14 @@ def module_of(statement: Statement, activity: str) -> tuple[str, str | None]:
 def _modules_above(statement: Statement) -> Iterator[str]:
     for above in context_activities(statement, "parent"):
         found = text_in(above, "id")
-        if _MODULE.search(found):
+        if _is_module(found):
             yield found
+
+
+def _is_module(activity: str) -> bool:
+    """Say whether this is the page of a module, by its parts: one expression would take a long address many times."""
+    view, _, query = activity.partition("#")[0].partition("?")
+    return _VIEW.search(view) is not None and any(map(_MODULE_ID.fullmatch, query.split("&")))
 
 
 def _of_meeting(statement: Statement, activity: str, receipt: Receipt) -> Translation:
