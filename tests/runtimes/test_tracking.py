@@ -8,12 +8,13 @@ from sqlalchemy.exc import OperationalError
 from milepost.clock import ManualClock
 from milepost.metrics import Metrics
 from milepost.runtimes import tracking
-from milepost.runtimes.tracking import TooManyDeadLetters, Tracking
+from milepost.runtimes.tracking import Tracking
 from milepost.store import dead_letters, log, recording
 from milepost.store.arrivals import Arrivals
 from milepost.store.database import Database
 from milepost.store.keep import SqlKeep
 from milepost.store.tables import accepted, kept
+from milepost.tracker.setting_aside import DEAD_BEFORE_STOPPING, TooManyDeadLetters
 from milepost_schemas.messages import AboutActor
 from milepost_schemas.topics import Message
 from tests.store.builders import NOON, about, activity, make_tenant
@@ -88,16 +89,16 @@ def test_a_message_that_cannot_be_taken_in_is_set_aside_and_the_others_are_not(
     database: Database, cascade: Any
 ) -> None:
     write(database, "f1", "f2", "f3")
-    cascade.stumbles = {"f2": ValueError("no such step")}
+    cascade.stumbles = {"f2": ValueError("ana@example.org has no such step")}
 
     track(database).take()
 
     assert taken(database) == ["f1", "f3"]
     assert position(database) == 3
     with database.reading() as connection:
-        assert [(each.position, each.reason) for each in dead_letters.every(connection)] == [
-            (2, "ValueError: no such step")
-        ]
+        (letter,) = dead_letters.every(connection)
+    assert letter.position == 2
+    assert letter.reason.startswith("ValueError at tests.runtimes.test_tracking:")
 
 
 def test_what_is_no_message_at_all_is_set_aside(database: Database, cascade: Any) -> None:
@@ -111,7 +112,7 @@ def test_what_is_no_message_at_all_is_set_aside(database: Database, cascade: Any
     assert position(database) == 2
 
 
-def test_too_many_messages_set_aside_stop_the_tracker(database: Database, cascade: Any) -> None:
+def test_too_many_messages_set_aside_in_a_row_stop_the_tracker(database: Database, cascade: Any) -> None:
     names = [f"f{n}" for n in range(50)]
     write(database, *names)
     cascade.stumbles = {name: KeyError(name) for name in names}
@@ -119,7 +120,18 @@ def test_too_many_messages_set_aside_stop_the_tracker(database: Database, cascad
     with pytest.raises(TooManyDeadLetters):
         track(database).take()
 
-    assert position(database) == tracking.DEAD_BEFORE_STOPPING
+    assert position(database) == DEAD_BEFORE_STOPPING
+
+
+def test_some_that_are_far_between_stop_nobody(database: Database, cascade: Any) -> None:
+    names = [f"f{n:02}" for n in range(60)]
+    write(database, *names)
+    cascade.stumbles = {name: KeyError(name) for name in names[::2]}
+
+    track(database).take()
+
+    assert taken(database) == names[1::2]
+    assert position(database) == 60
 
 
 def test_an_error_of_the_database_sets_nothing_aside(database: Database, cascade: Any) -> None:

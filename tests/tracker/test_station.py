@@ -9,13 +9,12 @@ import pytest
 from milepost.core.processors import PROCESSORS
 from milepost.tracker import stored
 from milepost.tracker.catalogs import Catalogs
+from milepost.tracker.setting_aside import DEAD_BEFORE_STOPPING, TooManyDeadLetters
 from milepost.tracker.station import (
-    DEAD_BEFORE_STOPPING,
     MOST_AT_ONCE,
     Arrived,
     Station,
     Step,
-    TooManyDeadLetters,
 )
 from milepost_schemas.instants import from_text
 from milepost_schemas.messages import DeadLetter, ProgramKnown, RefeedingAsked, Tick
@@ -203,8 +202,17 @@ def test_a_message_that_the_core_refuses_is_set_aside_alone(monkeypatch: pytest.
 
     (letter,) = letters(steps)
     assert letter.offset == 1
-    assert letter.reason == "ValueError: never heard of it"
+    assert letter.reason.startswith("ValueError at tests.tracker.test_station:")
     assert stored.watermark_of(the_record(steps)) == 2
+
+
+def test_a_reason_repeats_nothing_that_somebody_sent() -> None:
+    body = b'{"type": "milepost.source.heard.v1", "tenant": "ana@example.org", "source": 7}'
+
+    (letter,) = letters(run(station(Topic.SOURCES), body))
+
+    assert "ana@example.org" not in letter.reason
+    assert "source" in letter.reason
 
 
 def test_too_many_in_a_row_stop_the_worker() -> None:
@@ -247,7 +255,7 @@ def _refusing(right: Any, fact_id: str) -> Any:
 
     def evolve(record: Any, key: str, message: Any) -> Any:
         if getattr(message, "fact_id", "") == fact_id:
-            raise ValueError("never heard of it")
+            raise ValueError("never heard of ana@example.org")
         return right.evolve(record, key, message)
 
     return replace(right, evolve=evolve)

@@ -98,7 +98,7 @@ def _counted(numbers: Sequence[int]) -> str:
 
 
 def _first_line(reason: str) -> str:
-    """Return the first line of a reason; what a check repeats of the message stands below it."""
+    """Return the first line of a reason; what an earlier release repeated of the message stands below it."""
     return _printable(reason.partition("\n")[0])[:100]
 
 

@@ -20,6 +20,7 @@ from milepost.store.database import Database, is_unstorable
 from milepost.store.keep import SqlKeep
 from milepost.store.log import Entry
 from milepost.tracker.cascade import Cascade
+from milepost.tracker.setting_aside import InARow, reason_of
 from milepost_schemas.topics import decode_logged
 
 MOST_AT_ONCE = 500
@@ -27,17 +28,10 @@ FEWEST_AT_ONCE = 20
 LONGEST_SECONDS = 0.25
 """A batch holds up who wants to be accepted; so batches become smaller where they take longer than this."""
 
-DEAD_BEFORE_STOPPING = 20
-"""So many messages set aside by one process, and what is wrong is not the messages."""
-
 UNAVAILABLE = (SQLAlchemyError, OSError, MemoryError)
 """Errors that say nothing about a message."""
 
 logger = structlog.get_logger("milepost.tracker")
-
-
-class TooManyDeadLetters(RuntimeError):
-    """The tracker set aside more messages than can be their own fault; mend it before it goes on."""
 
 
 class Tracking:
@@ -50,7 +44,7 @@ class Tracking:
         self._metrics = metrics
         self._keep = SqlKeep()
         self._at_once = MOST_AT_ONCE
-        self._dead = 0
+        self._dead = InARow("the log")
         self.begin_again()
 
     def begin_again(self) -> None:
@@ -60,7 +54,7 @@ class Tracking:
             self._position = recording.position(connection)
 
     def take(self) -> int:
-        """Take in the next batch; return how many messages it had."""
+        """Take in the next batch; return how many messages it had. Raise TooManyDeadLetters."""
         with self._database.reading() as connection:
             entries = log.read(connection, self._position, limit=self._at_once)
         if entries:
@@ -120,17 +114,16 @@ class Tracking:
             self._cascade.take(messages)
             recording.move_to(connection, entries[-1].position)
         self._position = entries[-1].position
+        self._dead.end()
         self._metrics.processed.inc(len(entries))
         self._pace(len(entries), perf_counter() - begun)
 
     def _set_aside(self, entry: Entry, error: Exception) -> None:
-        """Move on without a message that alone, on a fresh cascade, cannot be taken in; too many of them stop us."""
+        """Move on without a message that alone, on a fresh cascade, cannot be taken in; too many in a row stop us."""
         logger.error("message_set_aside", position=entry.position, **outline(error))
-        self._dead += 1
-        if self._dead > DEAD_BEFORE_STOPPING:
-            raise TooManyDeadLetters(f"{self._dead} messages set aside, the last at {entry.position}") from error
+        self._dead.add(str(entry.position), error)
         with self._database.writing() as connection:
-            dead_letters.set_aside(connection, entry, f"{type(error).__name__}: {error}", at=self._arrivals.sample())
+            dead_letters.set_aside(connection, entry, reason_of(error), at=self._arrivals.sample())
             recording.move_to(connection, entry.position)
         self._position = entry.position
         self._metrics.dead.inc()

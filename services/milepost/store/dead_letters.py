@@ -13,7 +13,7 @@ from milepost.store.tables.kept import dead_letters
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that was set aside. `reason` and `body` can repeat what somebody sent."""
+    """A message that was set aside; what somebody sent stands in `body`, and in a `reason` of an earlier release."""
 
     position: int
     tenant: str

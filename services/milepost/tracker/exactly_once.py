@@ -16,7 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from milepost.broker.inbox import Received
 from milepost.store import positions
 from milepost.store.positions import Move, Overtaken
-from milepost.tracker.setting_aside import DeadLetters, dead_letter
+from milepost.tracker.setting_aside import InARow, dead_letter
 from milepost_schemas.messages import DeadLetter
 from milepost_schemas.topics import Topic
 
@@ -45,7 +45,8 @@ class ExactlyOnce(Generic[M]):
         """Write in the transactions of `writing`; `set_aside` returns once a dead letter is durable."""
         self._work = work
         self._writing = writing
-        self._dead = DeadLetters(work.topic.value, set_aside)
+        self._set_aside = set_aside
+        self._dead = InARow(work.topic.value)
         self._next: dict[int, int] = {}
 
     @property
@@ -77,7 +78,7 @@ class ExactlyOnce(Generic[M]):
 
     def _readable(self, received: Sequence[Received]) -> list[tuple[Received, M]]:
         """Return what can be read, and set aside the rest."""
-        before = self._dead.in_a_row
+        before = self._dead.count
         readable: list[tuple[Received, M]] = []
         for one in received:
             try:
@@ -85,7 +86,7 @@ class ExactlyOnce(Generic[M]):
             except (ValueError, RecursionError) as error:
                 self._bury(one, error)
             else:
-                self._dead.in_a_row = before  # what was before this batch is forgotten once something is done
+                self._dead.count = before  # what was before this batch is forgotten once something is done
         return readable
 
     def _take_one_by_one(self, received: Sequence[Received], readable: Sequence[tuple[Received, M]]) -> None:
@@ -110,7 +111,7 @@ class ExactlyOnce(Generic[M]):
             counted = self._work.do(connection, readable)
         self._next = {**self._next, **reached}
         if readable:
-            self._dead.passed()
+            self._dead.end()
         self._work.done(counted)
 
     def _moves(self, reached: Mapping[int, int]) -> list[Move]:
@@ -120,10 +121,10 @@ class ExactlyOnce(Generic[M]):
         ]
 
     def _bury(self, one: Received, error: Exception) -> None:
-        letter = dead_letter(
-            one.topic.value, one.partition, one.offset, one.key, one.value, at=one.timestamp, error=error
+        self._dead.add(f"{one.partition}/{one.offset}", error)
+        self._set_aside(
+            dead_letter(one.topic.value, one.partition, one.offset, one.key, one.value, at=one.timestamp, error=error)
         )
-        self._dead.bury(letter, error)
         self._work.done(Counter(dead=1))
 
 

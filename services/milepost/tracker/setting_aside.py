@@ -1,6 +1,5 @@
 """Setting aside what cannot be taken in: the dead letter that says why, and the limit that stops the process."""
 
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -26,31 +25,28 @@ class NotExpected(ValueError):
     """A message that does not belong where it was found; the reason repeats nothing of it."""
 
 
-class DeadLetters:
-    """Sets aside the messages of one place, and counts those that follow each other."""
+class InARow:
+    """Counts the messages of one place that have to be set aside one after the other."""
 
-    def __init__(self, place: str, send: Callable[[DeadLetter], None]) -> None:
-        """Hand dead letters to `send`."""
-        self.in_a_row = 0
+    def __init__(self, place: str) -> None:
+        """Begin with none."""
+        self.count = 0
         self._place = place
-        self._send = send
 
-    def bury(self, letter: DeadLetter, error: Exception) -> None:
-        """Set a message aside; one of a type that a newer release added says nothing against this process.
+    def add(self, where: str, error: Exception) -> None:
+        """Count one before it is set aside; one of a type that a newer release added says nothing against this process.
 
         Raise TooManyDeadLetters.
         """
-        self.in_a_row += not _is_of_newer_type(error)
-        if self.in_a_row > DEAD_BEFORE_STOPPING:
-            last = f"{letter.partition}/{letter.offset}"
+        self.count += not _is_of_newer_type(error)
+        if self.count > DEAD_BEFORE_STOPPING:
             raise TooManyDeadLetters(
-                f"{self.in_a_row} messages of {self._place} in a row set aside, the last {last}"
+                f"{self.count} messages of {self._place} in a row set aside, the last {where}"
             ) from error
-        self._send(letter)
 
-    def passed(self) -> None:
+    def end(self) -> None:
         """Note that a message was taken in."""
-        self.in_a_row = 0
+        self.count = 0
 
 
 def dead_letter(
@@ -61,12 +57,17 @@ def dead_letter(
         topic=topic,
         partition=partition,
         offset=offset,
-        reason=_reason(error)[:LONGEST_REASON],
+        reason=reason_of(error),
         code=version("milepost"),
         at=at,
         key=key,
         body=body,
     )
+
+
+def reason_of(error: Exception) -> str:
+    """Return why a message was set aside, in bounded length, in words that repeat nothing of what somebody sent."""
+    return _reason(error)[:LONGEST_REASON]
 
 
 def _reason(error: Exception) -> str:

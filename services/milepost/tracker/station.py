@@ -9,41 +9,22 @@ watermark says how far that is), and what it may still owe is sent again first.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import Any
 
 from msgspec import Struct, structs
-from pydantic import ValidationError
 
 from milepost.core.processor import Advanced, Processor, advance
 from milepost.tracker import stored
 from milepost.tracker.catalogs import Catalogs, as_read
 from milepost.tracker.due import DueIndex
 from milepost.tracker.outgoing import Outgoing, Output, Partitioner
+from milepost.tracker.setting_aside import InARow, NotExpected, dead_letter
 from milepost.tracker.stored import Owed, Stored
-from milepost_schemas.messages import (
-    DeadLetter,
-    ProgramKnown,
-    RefeedingAsked,
-    SourceRedeclared,
-    Tick,
-)
+from milepost_schemas.messages import ProgramKnown, RefeedingAsked, SourceRedeclared, Tick
 from milepost_schemas.topics import Broadcast, Message, Topic, address, decode, encode
 
 MOST_AT_ONCE = 500
 """How many records one step stores at most."""
-
-DEAD_BEFORE_STOPPING = 20
-"""So many messages set aside one after the other, and what is wrong is not the messages."""
-
-UNKNOWN_TYPE = "union_tag_invalid"
-"""What pydantic calls a message whose type it does not know: a newer release said it."""
-
-LONGEST_REASON = 2_000
-
-
-class TooManyDeadLetters(RuntimeError):
-    """More messages in a row had to be set aside than can be their own fault; mend it before the worker goes on."""
 
 
 class Arrived(Struct, frozen=True):
@@ -87,7 +68,7 @@ class Station:
         self._outgoing = Outgoing(partition_of, partitions=partitions)
         self._partitions: dict[int, _Partition] = {}
         self._read: dict[bytes, Message | Broadcast | Exception] = {}
-        self._dead_in_a_row = 0
+        self._dead = InARow(self.topic.value)
 
     # --- the engine's side -------------------------------------------------------------------------------------------
 
@@ -116,7 +97,7 @@ class Station:
     def take(self, partition: int, arrived: Sequence[Arrived]) -> Iterator[Step]:
         """Yield the steps that follow from messages of a partition, in its order.
 
-        Raise TooManyDeadLetters, and NewerRecord of `milepost.tracker.stored`.
+        Raise TooManyDeadLetters of `milepost.tracker.setting_aside`, and NewerRecord of `milepost.tracker.stored`.
         """
         held = self._partitions[partition]
         if not held.resumed and arrived:
@@ -126,14 +107,13 @@ class Station:
         for one in arrived:
             message = self._read.get(one.value) or _decoded(one.value)
             if isinstance(message, Exception):
-                dead.append(self._set_aside(partition, one, message, counts=not _is_of_newer_type(message)))
+                dead.append(self._set_aside(partition, one, message))
             elif isinstance(message, Broadcast):
                 yield self._step(partition, waiting, dead)
                 waiting, dead = defaultdict(list), []
                 yield from self._broadcast(partition, one, message)
             elif (to := address(message)).topic is not self.topic:
-                error = ValueError(f"{type(message).__name__} does not belong on the topic {self.topic}")
-                dead.append(self._set_aside(partition, one, error))
+                dead.append(self._set_aside(partition, one, self._does_not_belong(message)))
             else:
                 waiting[to.key.encode()].append((one, message))
         yield self._step(partition, waiting, dead)
@@ -171,7 +151,7 @@ class Station:
         except Exception as error:
             self._take_in_one_by_one(partition, key, fresh, step, error)
             return
-        self._dead_in_a_row = 0
+        self._dead.end()
         self._keep(held, key, fresh[-1][0].offset, advanced, step)
 
     def _take_in_one_by_one(
@@ -188,7 +168,7 @@ class Station:
             except Exception as alone:
                 step.outputs.append(self._set_aside(partition, one, alone))
             else:
-                self._dead_in_a_row = 0
+                self._dead.end()
                 self._keep(held, key, one.offset, advanced, step)
 
     def _advance(self, key: bytes, value: bytes | None, messages: Sequence[Message | Tick], offset: int) -> Advanced:
@@ -223,8 +203,7 @@ class Station:
             case ProgramKnown() | SourceRedeclared():
                 yield from self._visit(partition, self._readers(partition, message), one, [])
             case RefeedingAsked():
-                error = ValueError(f"RefeedingAsked does not belong on the topic {self.topic}")
-                yield Step({}, [self._set_aside(partition, one, error)])
+                yield Step({}, [self._set_aside(partition, one, self._does_not_belong(message))])
 
     def _visit(self, partition: int, keys: Sequence[bytes], one: Arrived, messages: Sequence[Tick]) -> Iterator[Step]:
         """Assess records again, in steps of bounded size."""
@@ -237,7 +216,7 @@ class Station:
                 except Exception as error:
                     step.outputs.append(self._set_aside(partition, structs.replace(one, key=key), error))
                 else:
-                    self._dead_in_a_row = 0
+                    self._dead.end()
                     self._keep(held, key, one.offset, advanced, step)
             yield step
 
@@ -250,24 +229,14 @@ class Station:
 
     # --- what goes out -----------------------------------------------------------------------------------------------
 
-    def _set_aside(self, partition: int, one: Arrived, error: Exception, *, counts: bool = True) -> Output:
+    def _set_aside(self, partition: int, one: Arrived, error: Exception) -> Output:
         """Return the dead letter of a message; too many that follow each other stop the worker."""
-        self._dead_in_a_row += counts
-        if self._dead_in_a_row > DEAD_BEFORE_STOPPING:
-            raise TooManyDeadLetters(
-                f"{self._dead_in_a_row} messages of {self.topic} in a row set aside, the last {partition}/{one.offset}"
-            ) from error
-        letter = DeadLetter(
-            topic=self.topic.value,
-            partition=partition,
-            offset=one.offset,
-            reason=f"{type(error).__name__}: {error}"[:LONGEST_REASON],
-            code=version("milepost"),
-            at=one.timestamp,
-            key=one.key,
-            body=one.value,
-        )
+        self._dead.add(f"{partition}/{one.offset}", error)
+        letter = dead_letter(self.topic.value, partition, one.offset, one.key, one.value, at=one.timestamp, error=error)
         return Output(Topic.DEAD_LETTERS, 0, address(letter).key.encode(), encode(letter))
+
+    def _does_not_belong(self, message: Message | Broadcast) -> NotExpected:
+        return NotExpected(f"{type(message).__name__} does not belong on the topic {self.topic}")
 
 
 def _decoded(value: bytes) -> Message | Broadcast | Exception:
@@ -276,10 +245,6 @@ def _decoded(value: bytes) -> Message | Broadcast | Exception:
         return decode(value)
     except (ValueError, RecursionError) as error:
         return error
-
-
-def _is_of_newer_type(error: Exception) -> bool:
-    return isinstance(error, ValidationError) and any(one["type"] == UNKNOWN_TYPE for one in error.errors())
 
 
 def _tenant(key: bytes) -> str:

@@ -14,7 +14,7 @@ from milepost.ports import Filed
 from milepost.store import filing, forgetting, log, positions, recording, tenants
 from milepost.store.database import Database
 from milepost.store.log import Entry
-from milepost.tracker.setting_aside import DeadLetters, NotExpected, dead_letter
+from milepost.tracker.setting_aside import InARow, NotExpected, dead_letter
 from milepost_schemas.facts import Fact
 from milepost_schemas.messages import ActorErased, ProgramKnown, ProgramPublished, TenantOpened
 from milepost_schemas.streams import STREAMS
@@ -65,7 +65,7 @@ class Relaying:
         self._partition_of = partition_of
         self._partitions = partitions
         self._done = done
-        self._dead = DeadLetters(THE_LOG, lambda letter: self._send(letter, encode(letter)))
+        self._dead = InARow(THE_LOG)
         with database.reading() as connection:
             self._position = positions.find(connection, positions.RELAY)
 
@@ -111,26 +111,27 @@ class Relaying:
         try:
             message = decode_logged(body)
         except ValueError as error:
-            self._dead.bury(
-                dead_letter(THE_LOG, 0, entry.position, None, body, at=entry.received_at, error=error), error
-            )
+            self._set_aside(entry, error, topic=THE_LOG, partition=0, key=None)
             return None
         to = address(message)
         key = to.key.encode()
         if len(key) + len(body) + ENVELOPE_BYTES > STREAMS[to.topic].most_bytes:
             too_large = NotExpected(f"{len(body)} bytes are more than the topic {to.topic} takes")
-            where = self._where(to.topic, key)
-            self._dead.bury(
-                dead_letter(to.topic.value, where, entry.position, key, body, at=entry.received_at, error=too_large),
-                too_large,
-            )
+            self._set_aside(entry, too_large, topic=to.topic.value, partition=self._where(to.topic, key), key=key)
             return None
         if isinstance(message, ProgramPublished):
             self._publish(message, body)
         else:
             self._send(message, body)
-        self._dead.passed()
+        self._dead.end()
         return message
+
+    def _set_aside(self, entry: Entry, error: Exception, *, topic: str, partition: int, key: bytes | None) -> None:
+        """Send a message to the dead letters in place of where it belongs; raise TooManyDeadLetters."""
+        self._dead.add(f"{partition}/{entry.position}", error)
+        body = entry.body.encode()
+        letter = dead_letter(topic, partition, entry.position, key, body, at=entry.received_at, error=error)
+        self._send(letter, encode(letter))
 
     def _publish(self, program: ProgramPublished, body: bytes) -> None:
         """Make a program known: first where it is looked up, then in the catalog, then to whom it concerns."""
