@@ -36,8 +36,8 @@ def test_each_source_says_how_it_is_heard(world: World) -> None:
     assert quiet["last_heard_at"] == "2026-09-07T07:00:00.000Z"
     page = world.client().get("/sources").text
     assert page.count("Silent") == 1
-    assert "for as long as it likes" in page
-    assert "for 4 h" in page
+    assert "<td>always</td>" in page
+    assert "up to 4 h" in page
 
 
 def test_what_was_refused_says_why_and_is_counted(world: World) -> None:
