@@ -32,7 +32,7 @@ MILLISECONDS = int(SECONDS_TO_ANSWER * 1000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A dead letter that nobody has decided about, without its body, which a `reason` of an earlier release may repeat."""
+    """A dead letter that nobody has decided about, without its body; an old `reason` may repeat that."""
 
     number: int
     topic: str
