@@ -1,5 +1,6 @@
 """What differs between xAPI 1.0.3 and 2.0.0, and the alternate request syntax that only the first has."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -182,3 +183,38 @@ def test_the_second_version_has_no_alternate_syntax(world: World) -> None:
 
 def test_a_form_without_a_key_is_nobodys(world: World) -> None:
     assert alternate(world, "POST", {"content": CONTENT, "Authorization": ""}).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["100 % = a+b & c;", "%41 %", "Zo\u00eb \U0001f600", "a\n\t=\r_ . ", "=3D=\n"])
+def test_a_text_in_a_form_is_what_was_written_there(world: World, name: str) -> None:
+    said = statement(id=ID, actor={"mbox": "mailto:ana@example.org", "name": name})
+
+    assert alternate(world, "POST", {"content": json.dumps(said, ensure_ascii=False)}).status_code == 200
+    assert read(world)["actor"]["name"] == name
+
+
+def test_a_percent_sign_that_escapes_nothing_is_itself(world: World) -> None:
+    body = urlencode({"Authorization": basic("player", world.keys["player"]), "X-Experience-API-Version": "1.0.3"})
+    said = json.dumps(statement(id=ID, actor={"mbox": "mailto:ana@example.org", "name": "5 %, 10 %x"}))
+
+    answer = world.http.request(
+        "POST", f"{PATH}?method=POST", content=f"{body}&content={said}", headers={"Content-Type": FORM}
+    )
+
+    assert answer.status_code == 200
+    assert read(world)["actor"]["name"] == "5 %, 10 %x"
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"content": "a" * 1024 * 1024}, 413),
+        ({"content": "[]", "statementId": "a" * 33_000}, 400),
+        ({"content": "[]", **{f"x{number}": "" for number in range(50)}}, 400),
+    ],
+)
+def test_a_form_is_small_as_it_is_read_before_anybody_is_known(world: World, form: dict[str, str], status: int) -> None:
+    answer = alternate(world, "POST", {**form, "Authorization": "none"})
+
+    assert answer.status_code == status
+    assert len(answer.text) > 20
