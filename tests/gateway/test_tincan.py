@@ -78,6 +78,13 @@ def test_a_query_is_read_page_by_page(world: World, address: str) -> None:
     assert not rest.content.more
 
 
+def test_what_content_has_left_off_at_is_not_there(world: World, address: str) -> None:
+    found = lrs(world, address).retrieve_state(passed(1).object, passed(1).actor, "bookmark")
+
+    assert found.success
+    assert found.content.content == b""
+
+
 def test_a_wrong_key_is_told_so(world: World, address: str) -> None:
     client = RemoteLRS(endpoint=address, version="1.0.3", username="player", password="wrong")
 

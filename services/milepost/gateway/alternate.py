@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from milepost.gateway.refusing import Refused
 from milepost.gateway.requests import JSON, MEBIBYTE, read_body, work_on
-from milepost.sources.xapi.versions import HEADER
+from milepost.sources.xapi.versions import HEADER, answered_in
 
 METHOD = "method"
 CONTENT = "content"
@@ -39,7 +39,7 @@ def is_alternate(request: Request) -> bool:
 
 
 async def meant_by(request: Request) -> Request:
-    """Return the request that is meant; refuse what has anything beside the method in its address, or no content."""
+    """Return the request of version 1.0 that is meant; refuse one with more in its address, or without its content."""
     method = request.query_params[METHOD]
     if request.method != "POST" or len(request.query_params.multi_items()) > 1:
         raise Refused(
@@ -52,7 +52,10 @@ async def meant_by(request: Request) -> Request:
     form = await work_on(await read_body(request, most=MOST_BYTES), _form)
     if method in ("PUT", "POST") and CONTENT not in form:
         raise Refused("bad_request", "The form must have its body in the field content (Comm 1.3).")
-    return _request(request, method, form)
+    meant = _request(request, method, form)
+    if answered_in(meant.headers.get(HEADER)) == "2.0.0":
+        raise Refused("bad_request", "xAPI 2.0 has no alternate request syntax: send the request itself.")
+    return meant
 
 
 def _form(body: bytes) -> dict[str, str]:

@@ -80,10 +80,7 @@ class StatementRequest:
     async def _read_alternate(self) -> None:
         """Take the request that is meant in place of one in the alternate syntax, which is of version 1.0 alone."""
         if is_alternate(self._request):
-            meant = await meant_by(self._request)
-            if _followed(meant) == "2.0.0":
-                raise Refused("bad_request", "xAPI 2.0 has no alternate request syntax: send the request itself.")
-            self._request = meant
+            self._request = await meant_by(self._request)
             self._require_method()
 
     async def _post(self, source: Source) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from milepost.gateway.alternate import is_alternate, meant_by
 from milepost.gateway.rates import Rates
 from milepost.gateway.refusing import Refused
 from milepost.gateway.replies import JsonLine
@@ -18,7 +19,10 @@ CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 VERSION, CONSISTENT = HEADER.lower().encode(), CONSISTENT_THROUGH.lower().encode()
 SPOKEN = ("1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0")
 
-NOT_SERVED = frozenset({"activities", "activities/state", "activities/profile", "agents", "agents/profile"})
+DOCUMENTS = frozenset({"activities/state", "activities/profile", "agents/profile"})
+"""The resources that hold documents. None is kept, so none is found: at a 404 content begins anew."""
+
+NOT_SERVED = DOCUMENTS | {"activities", "agents"}
 """The other resources of xAPI."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -55,19 +59,26 @@ async def about(request: Request) -> Response:
 
 async def elsewhere(request: Request) -> Response:
     """Answer for the resources of xAPI that are not served, and for what is none."""
-    response = _text(_why_not(request))
-    response.headers[HEADER] = answered_in(request.headers.get(HEADER))
+    try:
+        meant = await meant_by(request) if is_alternate(request) else request
+        response, version = _answer(meant), meant.headers.get(HEADER)
+    except Refused as refused:
+        response, version = _text(refused), request.headers.get(HEADER)
+    response.headers[HEADER] = answered_in(version)
     return response
 
 
-def _why_not(request: Request) -> Refused:
-    if request.path_params["rest"] not in NOT_SERVED:
-        return Refused("not_found", "Of xAPI, /statements and /about are served here.")
+def _answer(request: Request) -> Response:
+    resource = request.path_params["rest"].removesuffix("/")
+    if resource not in NOT_SERVED:
+        raise Refused("not_found", "Of xAPI, /statements and /about are served here.")
     try:
         negotiate(request.headers.get(HEADER))
     except StatementRefused as refused:
-        return Refused("bad_request", str(refused))
-    return Refused("not_served", "Milepost receives statements; documents, agents and activities are not kept.")
+        raise Refused("bad_request", str(refused)) from refused
+    if resource in DOCUMENTS and request.method in ("GET", "HEAD"):
+        return Response(status_code=404)  # without a word, which some clients would take for the document
+    raise Refused("not_served", "Milepost receives statements; documents, agents and activities are not kept.")
 
 
 def _text(refused: Refused, *, allowed: str = ", ".join(METHODS)) -> Response:
