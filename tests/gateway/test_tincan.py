@@ -1,12 +1,14 @@
 """The client that real senders use, against a gateway that listens on a port."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tincan import Activity, Agent, RemoteLRS, Result, Score, Statement, Verb
 
 from milepost_schemas.facts import ActivityReported
+from milepost_schemas.instants import SECOND, to_datetime
 from tests.gateway.listening import listening
 from tests.gateway.senders import World
 
@@ -76,6 +78,20 @@ def test_a_query_is_read_page_by_page(world: World, address: str) -> None:
     found = [statement.object.id[-1] for page in (first, rest) for statement in page.content.statements]
     assert found == ["3", "2", "1"]
     assert not rest.content.more
+
+
+def test_a_query_may_ask_by_values_of_python(world: World, address: str) -> None:
+    client = lrs(world, address)
+    now = to_datetime(world.clock.now())
+    for lesson in (1, 2):
+        client.save_statement(passed(lesson))
+        world.clock.set(world.clock.now() + SECOND)
+
+    found = client.query_statements(
+        {"since": now - timedelta(milliseconds=1), "until": now, "ascending": True, "related_agents": False}
+    )
+
+    assert [statement.object.id[-1] for statement in found.content.statements] == ["1"]
 
 
 def test_what_content_has_left_off_at_is_not_there(world: World, address: str) -> None:

@@ -47,7 +47,7 @@ def read_query(parameters: Mapping[str, str], source: Source) -> Query:
 
 def read_flag(parameters: Mapping[str, str], name: str) -> bool:
     """Return a parameter that is true or false; without it, false."""
-    told = parameters.get(name, "false")
+    told = parameters.get(name, "false").lower()  # a client in Python says True
     if told not in ("true", "false"):
         raise _refused(name, "true or false")
     return told == "true"
@@ -99,7 +99,7 @@ def _iri(parameters: Mapping[str, str], name: str) -> str:
 def _instant(parameters: Mapping[str, str], name: str) -> int | None:
     if name not in parameters:
         return None
-    at = moment(parameters[name])
+    at = moment(parameters[name].replace(" ", "T", 1))  # a client in Python says it with a blank, as RFC 3339 lets it
     if at is None:
         raise _refused(name, "an RFC 3339 timestamp with its zone")
     return to_instant(at)
