@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from milepost.broker.inbox import Received
-from milepost.runtimes.projector import Projector, rebuild
+from milepost.runtimes.projector import Projector
+from milepost.runtimes.reprojecting import rebuild_shown
 from milepost.settings import Settings
 from milepost.store import people, positions
 from milepost.store.database import Database, Turn
@@ -178,7 +179,7 @@ def test_a_rebuild_shows_the_same_again_and_tells_nobody_twice(site: Settings, d
             connection.execute(shown.gaps.update().values(state="resolved"))
         said_of: list[tuple[int, int]] = []
 
-        rebuild(site, said=lambda done, total: said_of.append((done, total)))
+        rebuild_shown(site, said=lambda done, total: said_of.append((done, total)))
 
         assert rows(database) == before
         assert changes(database) == told

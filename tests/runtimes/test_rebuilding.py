@@ -16,8 +16,7 @@ from sqlalchemy import delete, select, update
 
 from milepost.clock import ManualClock
 from milepost.metrics import Metrics
-from milepost.runtimes.drafting import RebuildFailed
-from milepost.runtimes.rebuilding import rebuild_records, rebuild_shown
+from milepost.runtimes.rebuilding import RebuildFailed, rebuild_records, rebuild_shown
 from milepost.runtimes.tracking import Tracking
 from milepost.store import log, people
 from milepost.store.arrivals import Arrivals

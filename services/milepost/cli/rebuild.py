@@ -51,8 +51,7 @@ def _rebuild_shown(chosen: argparse.Namespace) -> int:
 
 
 def _rebuild_records(chosen: argparse.Namespace) -> int:
-    from milepost.runtimes.drafting import RebuildFailed
-    from milepost.runtimes.rebuilding import rebuild_records
+    from milepost.runtimes.rebuilding import RebuildFailed, rebuild_records
     from milepost.store.retelling import NewerFact
 
     with database_of(chosen) as database:
@@ -67,7 +66,7 @@ def _rebuild_records(chosen: argparse.Namespace) -> int:
 def _rebuild_site(chosen: argparse.Namespace) -> int:
     from milepost.broker.failing import BrokerError
     from milepost.clock import SystemClock
-    from milepost.runtimes.drafting import RebuildFailed
+    from milepost.runtimes.rebuilding import RebuildFailed
     from milepost.runtimes.rebuilding_on_site import rebuild_records
     from milepost.store.retelling import NewerFact
 
@@ -83,10 +82,11 @@ def _rebuild_site(chosen: argparse.Namespace) -> int:
 
 def _project(chosen: argparse.Namespace) -> int:
     from milepost.broker.failing import BrokerError
-    from milepost.runtimes.projector import RebuildFailed, rebuild
+    from milepost.runtimes.rebuilding import RebuildFailed
+    from milepost.runtimes.reprojecting import rebuild_shown
 
     try:
-        rebuild(settings_of(chosen), said=_say_messages)
+        rebuild_shown(settings_of(chosen), said=_say_messages)
     except (BrokerError, RebuildFailed) as error:
         raise NotDone(str(error)) from error
     _say_at_last("Every record is shown again.")

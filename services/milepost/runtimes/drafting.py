@@ -14,10 +14,6 @@ Say = Callable[[int, int], None]
 """Hears how many facts are done, of how many."""
 
 
-class RebuildFailed(RuntimeError):
-    """Not everything was made anew; the message says what to do."""
-
-
 def basis_of(connection: Connection) -> Basis:
     """Return what records are read against now."""
     names = tenants.every(connection)

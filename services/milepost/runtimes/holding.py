@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from milepost.broker.outbox import Outbox
 from milepost.broker.reading import read_topic
 from milepost.clock import Clock
-from milepost.runtimes.drafting import RebuildFailed
+from milepost.runtimes.rebuilding import RebuildFailed
 from milepost.settings import Settings
 from milepost.tracker.catalogs import Catalogs
 from milepost_schemas.messages import HoldStated

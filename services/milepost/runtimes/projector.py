@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
-from threading import Event, Thread
+from threading import Event
 from time import perf_counter
 
 from milepost.broker import topics
@@ -14,9 +14,7 @@ from milepost.runtimes.bootstrap import open_database
 from milepost.runtimes.health import serve_health
 from milepost.runtimes.loops import Loop, Loops, Perseverance, Turn, stopped_by_signals
 from milepost.settings import Settings
-from milepost.store import positions
 from milepost.store.database import Database
-from milepost.store.database import Turn as WritersTurn
 from milepost.tracker import projector
 from milepost.tracker.exactly_once import ExactlyOnce
 from milepost.tracker.projector import ProjectorMetrics, projecting_work, writing_shown
@@ -43,27 +41,6 @@ def run_projector(settings: Settings, *, listening: Callable[[str], None] = lamb
             return process.run(stopping)
     finally:
         database.close()
-
-
-def rebuild(settings: Settings, *, said: Callable[[int, int], None]) -> None:
-    """Empty what pages show and fill it again from the topic of projections.
-
-    Projectors that run do it together with this process. `said` hears how many messages are done, of how many.
-
-    Raise BrokerError, and what the database raises.
-    """
-    topics.require(settings)
-    database = open_database(settings)
-    try:
-        with database.writing(WritersTurn.SHOWN) as connection:
-            projector.empty(connection)
-        _fill(settings, database, said)
-    finally:
-        database.close()
-
-
-class RebuildFailed(RuntimeError):
-    """The tables are not filled; the message says what to do."""
 
 
 class Projector:
@@ -121,31 +98,3 @@ class Projector:
         once.take(received)
         inbox.commit(once.positions)
         self._metrics.batch_seconds.observe(perf_counter() - begun)
-
-
-def _fill(settings: Settings, database: Database, said: Callable[[int, int], None]) -> None:
-    """Project until everything is in the tables that is in the topic now."""
-    partitions = range(settings.partitions)
-    with closing(Inbox(settings, Topic.PROJECTIONS, group="projector")) as inbox:
-        inbox.assign(partitions, {})
-        beginnings, ends = inbox.beginnings, inbox.ends()
-    total = sum(ends.values()) - sum(beginnings.values())
-    stopping = Event()
-    thread = Thread(target=Projector(settings, database).run, args=(stopping,), name="milepost-rebuild")
-    thread.start()
-    try:
-        while missing := _missing(database, beginnings, ends):
-            if not thread.is_alive():
-                raise RebuildFailed("the projector has stopped; its log says why. Begin again once that is mended")
-            said(total - missing, total)
-            stopping.wait(0.2)
-    finally:
-        stopping.set()
-        thread.join()
-
-
-def _missing(database: Database, beginnings: Mapping[int, int], ends: Mapping[int, int]) -> int:
-    """Return how many offsets are left to be read."""
-    with database.reading() as connection:
-        found = positions.of_topic(connection, Topic.PROJECTIONS)
-    return sum(max(0, end - found.get(partition, beginnings[partition])) for partition, end in ends.items())

@@ -10,13 +10,17 @@ from itertools import islice
 from sqlalchemy import Connection, delete, select
 
 from milepost.core.processors import PROCESSORS
-from milepost.runtimes.drafting import AT_ONCE, RebuildFailed, Say, basis_of, fold
+from milepost.runtimes.drafting import AT_ONCE, Say, basis_of, fold
 from milepost.store import people, projecting, recording, sent_ticks, told, withholding
 from milepost.store.database import Database, writing_at_length
 from milepost.store.tables.kept import records, waits
 from milepost.tracker import projector
 from milepost.tracker.draft import LOOKING, Draft
 from milepost_schemas.topics import Topic
+
+
+class RebuildFailed(RuntimeError):
+    """Not everything was made anew; the message says what to do."""
 
 
 def rebuild_shown(database: Database) -> int:

@@ -17,8 +17,9 @@ from milepost.broker.partitioning import partition_of
 from milepost.broker.progress import Partition, Progress
 from milepost.broker.reading import read_records, read_topic
 from milepost.clock import Clock
-from milepost.runtimes.drafting import AT_ONCE, RebuildFailed, Say, basis_of, fold
+from milepost.runtimes.drafting import AT_ONCE, Say, basis_of, fold
 from milepost.runtimes.holding import Hold, held
+from milepost.runtimes.rebuilding import RebuildFailed
 from milepost.runtimes.waiting import comes_true
 from milepost.settings import Settings
 from milepost.store import log, positions, sent_ticks, told
