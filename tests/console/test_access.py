@@ -228,6 +228,12 @@ def test_an_open_page_whose_sign_in_has_ended_goes_to_the_form(door: Door) -> No
     assert answer.headers["hx-redirect"] == "/sign-in?next=%2Fgaps%3Fview%3Dclosed"
 
 
+def test_an_open_page_whose_address_is_none_goes_to_the_form_too(door: Door) -> None:
+    answer = door.browser().get("/live", headers={"hx-request": "true", "hx-current-url": "http://["})
+
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
+
+
 # --- roles and scripts ------------------------------------------------------------------------------------------------
 
 
@@ -265,6 +271,7 @@ STRANGE = [
     {"origin": "https://evil.example"},
     {"origin": "null"},
     {"origin": "http://localhost:9999"},
+    {"origin": "http://["},
 ]
 
 

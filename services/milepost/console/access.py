@@ -4,7 +4,7 @@ It stands before every route, so that one that is new is closed until it is open
 """
 
 from http import HTTPStatus
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from milepost.clock import Clock
-from milepost.console.origins import comes_from_here, is_loopback, is_this_machine, path_here
+from milepost.console.origins import comes_from_here, is_loopback, is_this_machine, path_here, split
 from milepost.console.refusals import is_for_scripts, refusal
 from milepost.console.who import Who, owner_of, somebody_here
 from milepost.store import accounts, signing_in
@@ -121,7 +121,7 @@ class Access:
         if is_for_scripts(request):
             return refusal(request, HTTPStatus.UNAUTHORIZED, NO_KEY, {"WWW-Authenticate": "Bearer"})
         if "hx-request" in request.headers:
-            here = urlsplit(request.headers.get("hx-current-url", ""))
+            here = split(request.headers.get("hx-current-url", ""))
             return Response(status_code=401, headers={"HX-Redirect": _sign_in(_address(here.path, here.query))})
         if request.method not in SAFE_METHODS:
             return PlainTextResponse("You are not signed in any more, and nothing was done.", status_code=401)

@@ -1,7 +1,7 @@
 """Where a request comes from: this machine or another, our own page or a page of another site."""
 
 from ipaddress import IPv6Address, ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.requests import Request
 
@@ -25,7 +25,7 @@ def comes_from_here(request: Request, *, by_browser: bool) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return not by_browser
-    return urlsplit(origin).netloc == request.headers.get("host")
+    return split(origin).netloc == request.headers.get("host")
 
 
 def is_loopback(host: str) -> bool:
@@ -48,6 +48,14 @@ def sender_of(request: Request) -> str:
     if not isinstance(address, IPv6Address):
         return host
     return str(IPv6Address(int(address) >> 64 << 64)) + "/64"
+
+
+def split(address: str) -> SplitResult:
+    """Return the parts of an address that a header says; empty ones where it is none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def path_here(text: str) -> str:
