@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import event
 
 from milepost.clock import ManualClock
-from milepost.metrics import Metrics
+from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.tracking import Tracking
 from milepost.store import log
 from milepost.store.accepting import accept_all
@@ -35,7 +36,7 @@ def asked(database: Database) -> Iterator[list[str]]:
 def tracking(database: Database) -> Tracking:
     with database.writing() as connection:
         make_tenant(connection, "default", at=NOON)
-    return Tracking(database, Arrivals(ManualClock(NOON)), Metrics())
+    return Tracking(database, Arrivals(ManualClock(NOON)), EmbeddedMetrics(CollectorRegistry()))
 
 
 def test_the_tracker_asks_as_often_for_many_learners_as_for_one(database: Database, tracking: Tracking) -> None:

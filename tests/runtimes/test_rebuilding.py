@@ -12,10 +12,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 from sqlalchemy import delete, select, update
 
 from milepost.clock import ManualClock
-from milepost.metrics import Metrics
+from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.rebuilding import RebuildFailed, rebuild_records, rebuild_shown
 from milepost.runtimes.tracking import Tracking
 from milepost.store import log, people
@@ -85,7 +86,7 @@ def tracked_on(database: Database, story: Story, seed: int) -> tuple[Tracking, M
     with database.writing() as connection:
         make_tenant(connection, TENANT, at=0)
     clock = ManualClock(START)
-    tracking = Tracking(database, Arrivals(clock), Metrics())
+    tracking = Tracking(database, Arrivals(clock), EmbeddedMetrics(CollectorRegistry()))
     for message in story.said:
         at = received_at(message)
         say(database, message)

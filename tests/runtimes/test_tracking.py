@@ -2,12 +2,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError
 
 from milepost.clock import ManualClock
-from milepost.metrics import Metrics
 from milepost.runtimes import tracking
+from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.tracking import Tracking
 from milepost.store import dead_letters, log, recording
 from milepost.store.arrivals import Arrivals
@@ -60,7 +61,7 @@ def write(database: Database, *fact_ids: str, received_at: int = NOON) -> None:
 
 
 def track(database: Database, clock: ManualClock | None = None) -> Tracking:
-    return Tracking(database, Arrivals(clock or ManualClock(NOON)), Metrics())
+    return Tracking(database, Arrivals(clock or ManualClock(NOON)), EmbeddedMetrics(CollectorRegistry()))
 
 
 def taken(database: Database) -> list[str]:

@@ -3,9 +3,10 @@ from threading import Event
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from milepost.clock import ManualClock
-from milepost.metrics import Metrics
+from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.worker import Worker
 from milepost_schemas.instants import HOUR
 from tests.store.builders import NOON
@@ -33,7 +34,7 @@ class FakeTracking:
 
 
 def work(tracking: Any, manual: ManualClock | None = None, failed: Callable[[], None] = lambda: None) -> Worker:
-    worker = Worker(tracking, Metrics(), Event(), manual=manual, failed=failed)
+    worker = Worker(tracking, EmbeddedMetrics(CollectorRegistry()), Event(), manual=manual, failed=failed)
     worker.start()
     return worker
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from milepost.clock import Clock, ManualClock, SystemClock
 from milepost.metrics import Metrics
+from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.tracking import Tracking
 from milepost.runtimes.worker import Worker
 from milepost.settings import Settings
@@ -48,6 +49,7 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
     try:
         clock = _clock(settings, database)
         metrics, vault = Metrics(), vault_of(settings)
+        counted = EmbeddedMetrics(metrics.registry)
         with database.writing() as connection:
             _require_server_key(connection, vault, clock)
             tenants.open_tenant(connection, tenants.DEFAULT, at=clock.now())
@@ -55,12 +57,12 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
         woken = Event()
 
         def committed(seconds: float) -> None:
-            metrics.acceptance_seconds.observe(seconds)
+            counted.commit_seconds.observe(seconds)
             woken.set()
 
         acceptance = GroupCommit(database, clock, committed=committed)
-        tracking = Tracking(database, acceptance.arrivals, metrics)
-        worker = Worker(tracking, metrics, woken, manual=manual, failed=failed)
+        tracking = Tracking(database, acceptance.arrivals, counted)
+        worker = Worker(tracking, counted, woken, manual=manual, failed=failed)
         services = Services(
             settings=settings,
             database=database,

@@ -17,10 +17,10 @@ from milepost.console.app import build_console
 from milepost.console.origins import is_loopback
 from milepost.runtimes.answering import Answering
 from milepost.runtimes.bootstrap import NotStarted, open_database
-from milepost.runtimes.gauges import count_open_gaps
+from milepost.runtimes.gauges import ShownGauges
 from milepost.runtimes.health import health_routes
 from milepost.settings import Settings
-from milepost.store import log, positions, recording, tenants
+from milepost.store import log, positions, tenants
 from milepost.store.acceptance import Acceptance
 from milepost.store.database import Database
 from milepost.store.group_commit import GroupCommit
@@ -72,17 +72,7 @@ class ShownMetrics:
         self._database = database
         self._clock = clock
         self._registry = CollectorRegistry()
-        self._open_gaps = Gauge(
-            "milepost_open_gaps",
-            "Gaps that are open or mitigated, without historical ones, by type and severity.",
-            ["gap", "severity"],
-            registry=self._registry,
-        )
-        self._tick_age = Gauge(
-            "milepost_tick_age_seconds",
-            "How far the last tick lies behind the clock.",
-            registry=self._registry,
-        )
+        self._shown = ShownGauges(self._registry)
         self._relay_lag = Gauge(
             "milepost_relay_lag_messages",
             "Messages of the log that the archive has not carried into Kafka yet.",
@@ -92,10 +82,7 @@ class ShownMetrics:
     def written(self) -> bytes:
         """Return all of them as Prometheus reads them."""
         with self._database.reading() as connection:
-            self._open_gaps.clear()
-            for gap, severity, count in count_open_gaps(connection):
-                self._open_gaps.labels(gap=gap, severity=severity).set(count)
-            self._tick_age.set(_tick_age_seconds(connection, self._clock.now()))
+            self._shown.read(connection, now=self._clock.now())
             self._relay_lag.set(log.end(connection) - (positions.find(connection, positions.RELAY) or 0))
         return generate_latest(self._registry)
 
@@ -126,13 +113,6 @@ def watch_relay_and_projector(position: int) -> Watch:
 def _projected(connection: Connection) -> int:
     mine = kept.positions.c.reader.startswith(f"{Topic.PROJECTIONS.value}/", autoescape=True)
     return connection.execute(select(func.sum(kept.positions.c.position)).where(mine)).scalar() or 0
-
-
-def _tick_age_seconds(connection: Connection, now: int) -> float:
-    """Return how far the oldest last tick of a tenant lies behind; of one that never ticked, how long it is there."""
-    names = tenants.every(connection)
-    last = [recording.ticked_at(connection, name) or tenants.tracking_from(connection, name) for name in names]
-    return max([0, *(now - at for at in last)]) / SECOND
 
 
 def _problem(database: Database) -> str | None:

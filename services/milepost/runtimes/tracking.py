@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from milepost.metrics import Metrics
+from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.failures import outline
 from milepost.store import dead_letters, log, recording, tenants
 from milepost.store.arrivals import Arrivals
@@ -37,7 +37,7 @@ logger = structlog.get_logger("milepost.tracker")
 class Tracking:
     """Takes in what was accepted, in the order of the log. For one thread."""
 
-    def __init__(self, database: Database, arrivals: Arrivals, metrics: Metrics) -> None:
+    def __init__(self, database: Database, arrivals: Arrivals, metrics: EmbeddedMetrics) -> None:
         """Begin where the last process stopped."""
         self._database = database
         self._arrivals = arrivals

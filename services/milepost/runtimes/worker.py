@@ -12,7 +12,7 @@ from time import monotonic
 import structlog
 
 from milepost.clock import ManualClock
-from milepost.metrics import Metrics
+from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.failures import outline
 from milepost.runtimes.tracking import Tracking
 from milepost.store.database import is_away
@@ -32,7 +32,7 @@ class Worker:
     def __init__(
         self,
         tracking: Tracking,
-        metrics: Metrics,
+        metrics: EmbeddedMetrics,
         woken: Event,
         *,
         manual: ManualClock | None = None,

@@ -13,6 +13,7 @@ from prometheus_client import Counter as Counted
 from sqlalchemy import Connection, delete
 
 from milepost.broker.inbox import Received
+from milepost.metrics import BATCH_SECONDS
 from milepost.store import people, positions, projecting
 from milepost.store.database import Database, Turn
 from milepost.store.tables import shown
@@ -21,8 +22,6 @@ from milepost.tracker.setting_aside import NotExpected
 from milepost_schemas.messages import Owner, OwnerStated
 from milepost_schemas.projections import Projected
 from milepost_schemas.topics import Projection, Topic, decode
-
-BATCH_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 REBUILT = (
     *(shown.learners, shown.journeys, shown.steps, shown.seats),

@@ -4,7 +4,7 @@ from collections import Counter as Counted
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-BATCH_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+from milepost.metrics import BATCH_SECONDS
 
 
 class ArchiveMetrics:
