@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     statements_a_minute: Annotated[int, Field(ge=0)] = 1_000_000
     """How many statements a source may send to one gateway in a minute before it is asked to wait; 0 for no limit."""
 
+    xapi_origins: Annotated[str, Field(pattern=r"^(\*|https?://[^/,\s]+(,https?://[^/,\s]+)*)?$")] | None = None
+    """Whose pages may speak xAPI from a browser, e.g. https://content.example.com; several by commas, * is any."""
+
     clock_skew_ms: Annotated[int, Field(ge=0, le=60_000)] = 500
     """By how much the clocks of machines may differ; conclusions wait for that much longer."""
 

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milepost.gateway import description
 from milepost.gateway.facts import facts_endpoint
+from milepost.gateway.origins import open_to
 from milepost.gateway.rates import Rates
 from milepost.gateway.refusing import Refused
 from milepost.gateway.replies import JsonLine, json_refusal
@@ -27,7 +28,7 @@ def gateway_routes(services: Services, *, tenant: str = DEFAULT) -> list[BaseRou
     statements = statement_resource(services, rates)
     return [
         *(
-            Route(root + path, Answering(endpoint), methods=EVERY_METHOD)
+            Route(root + path, open_to(services.settings.xapi_origins, Answering(endpoint)), methods=EVERY_METHOD)
             for root in ("/xapi", "/xAPI")
             for path, endpoint in (
                 ("/statements", statements),
