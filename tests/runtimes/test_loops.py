@@ -57,3 +57,16 @@ def test_a_process_whose_loop_has_to_stop_it_does_not_begin_again() -> None:
             stopping.set()
 
     assert process.keep_on(stopping, attempt) == 1
+
+
+def test_an_attempt_that_is_given_up_is_counted_and_begun_again() -> None:
+    given_up: list[str] = []
+    process, stopping = Perseverance("ticker", begins_again=lambda: given_up.append("a round")), Event()
+
+    def attempt() -> None:
+        stopping.set()
+        raise NotDelivered("1 messages are not acknowledged")
+
+    assert process.keep_on(stopping, attempt) == 0
+    assert given_up == ["a round"]
+    assert process.ready() == "it begins again after NotDelivered"

@@ -130,11 +130,12 @@ def _sentence_of(error: BaseException) -> str | None:
 class Perseverance:
     """Begins again, a second later, after errors that pass; says what is wrong meanwhile, and what stands still."""
 
-    def __init__(self, name: str) -> None:
-        """Do this for the process of this name."""
+    def __init__(self, name: str, *, begins_again: Callable[[], None] = lambda: None) -> None:
+        """Do this for the process of this name; call `begins_again` each time."""
         self.problem: str | None = "it has not begun yet"
         self.pulse = Pulse(f"the {name}")
         self._name = name
+        self._begins_again = begins_again
         self._logger = structlog.get_logger(f"milepost.{name}")
         self._loops: Loops | None = None
 
@@ -178,6 +179,7 @@ class Perseverance:
             if not passes(error):
                 raise
             self.problem = f"it begins again after {type(error).__name__}"
+            self._begins_again()
             logger.warning("begins_again", **outline(error))
             stopping.wait(AGAIN_SECONDS)
 

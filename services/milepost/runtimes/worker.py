@@ -3,17 +3,17 @@
 A database server that is away is waited for.
 """
 
-import queue
 from collections.abc import Callable
 from concurrent.futures import Future
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 from time import monotonic
 
 import structlog
 
-from milepost.clock import ManualClock
+from milepost.clock import ManualClock, SystemClock
 from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.failures import outline
+from milepost.runtimes.told_moments import ToldMoments
 from milepost.runtimes.tracking import Tracking
 from milepost.store.database import is_away
 
@@ -50,9 +50,7 @@ class Worker:
         self._woken = woken
         self._stopping = Event()
         self._next_tick = 0.0
-        self._ended = False
-        self._telling = Lock()
-        self._told: queue.SimpleQueue[tuple[int, Future[None]]] = queue.SimpleQueue()
+        self._told = ToldMoments(manual or SystemClock(), refusing=ENDED)
         self._thread = Thread(target=self._run, name="milepost-tracker", daemon=True)
 
     @property
@@ -70,19 +68,14 @@ class Worker:
         self._woken.set()
         if self._thread.ident is not None:
             self._thread.join()
-        self._refuse_the_rest()
+        self._told.end()
 
     def set_clock(self, at: int) -> "Future[None]":
         """Move the manual clock, take in all that was accepted before, and tick; the future is done after that.
 
         It raises ValueError where the clock would go back.
         """
-        future: Future[None] = Future()
-        with self._telling:
-            if self._ended:
-                future.set_exception(RuntimeError(ENDED))
-            else:
-                self._told.put((at, future))
+        future = self._told.tell(at)
         self._woken.set()
         return future
 
@@ -93,7 +86,7 @@ class Worker:
             self.error = error
             self._metrics.failures.inc()
             logger.critical("tracker_failed", **outline(error))
-            self._refuse_the_rest()
+            self._told.end()
             self._failed()
 
     def _work(self) -> None:
@@ -130,32 +123,9 @@ class Worker:
                 return
 
     def _set_as_told(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                at, future = self._told.get_nowait()
-            except queue.Empty:
-                return
-            self._set(at, future)
+        while not self._stopping.is_set() and self._told.take(self._tick_at):
+            pass
 
-    def _set(self, at: int, future: "Future[None]") -> None:
-        if self._manual is None:
-            future.set_exception(ValueError("the clock of the system cannot be set"))
-            return
-        try:
-            self._manual.set(at)
-        except ValueError as error:
-            future.set_exception(error)
-            return
-        try:
-            self._tracking.catch_up()
-            self._tracking.tick()
-        except BaseException as error:
-            future.set_exception(error)
-            raise
-        future.set_result(None)
-
-    def _refuse_the_rest(self) -> None:
-        with self._telling:
-            self._ended = True
-            while not self._told.empty():
-                self._told.get_nowait()[1].set_exception(RuntimeError(ENDED))
+    def _tick_at(self, _at: int) -> None:
+        self._tracking.catch_up()
+        self._tracking.tick()
