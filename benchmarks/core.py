@@ -36,6 +36,7 @@ from uuid import UUID
 
 import msgspec
 
+import milepost.tracker.outgoing as tracker_outgoing
 import milepost.tracker.station as tracker_station
 from milepost.broker.partitioning import partition_of
 from milepost.core.processors import PROCESSORS
@@ -335,7 +336,7 @@ def breakdown(facts: int) -> dict[str, float]:
     for station in (worker.resolver, worker.learners):
         watch.processor(station)
     watch.within(tracker_station, "decode", "decode messages")
-    watch.within(tracker_station, "encode", "encode what is said")
+    watch.within(tracker_outgoing, "encode", "encode what is said")
     watch.within(stored, "read", "read records")
     watch.within(stored, "write", "write records")
     watch.within(msgspec.msgpack, "decode", "read records")
