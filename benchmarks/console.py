@@ -100,6 +100,7 @@ PAGES = (
     "/sessions?when=past",
     "/sessions/O-3/s1",
     "/unmatched",
+    "/sources",
     "/audit",
     "/live",
 )
