@@ -131,9 +131,7 @@ class CatalogReader:
             self._wake()
 
     def _take(self, record: ConsumerRecord) -> None:
-        if record.value is None:  # a key that was taken back
-            return
-        message = _decoded(record)
+        message = catalog_message(record.value, offset=record.offset)
         if message is not None:
             self._learn(message)
 
@@ -147,14 +145,19 @@ class CatalogReader:
         moved.set()
 
 
-def _decoded(record: ConsumerRecord) -> CatalogMessage | None:
-    """Return what a record says, or None, with a line in the log, where this version cannot read it."""
+def catalog_message(value: bytes | None, *, offset: int) -> CatalogMessage | None:
+    """Return what lies in the catalog, None for a key that was taken back.
+
+    None, too, with a line in the log, where this version cannot read it: what is known already still holds.
+    """
+    if not value:
+        return None
     try:
-        message = decode(record.value)
+        message = decode(value)
     except ValidationError as error:
-        logger.warning("catalog_message_passed_over", offset=record.offset, problems=error.error_count())
+        logger.warning("catalog_message_passed_over", offset=offset, problems=error.error_count())
         return None
     if not isinstance(message, CatalogMessage):
-        logger.warning("catalog_message_passed_over", offset=record.offset, type=message.type)
+        logger.warning("catalog_message_passed_over", offset=offset, type=message.type)
         return None
     return message

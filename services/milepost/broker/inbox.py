@@ -151,14 +151,11 @@ class Inbox:
 
     def _received(self, message: "Message[bytes, bytes]") -> Received:
         problem = message.error()
-        partition, offset = message.partition(), message.offset()
         if problem is not None and problem.code() in GONE:
-            raise PositionLost(self._name, partition or 0, offset, "what is left")
+            raise PositionLost(self._name, message.partition() or 0, message.offset(), "what is left")
         if problem is not None:
             raise KafkaException(problem)
-        if partition is None or offset is None:
-            raise ValueError("a message of a consumer has a partition and an offset")
-        return Received(self._topic, partition, offset, message.key(), message.value() or b"", message.timestamp()[1])
+        return received_as(self._topic, message)
 
     def _require(self, partitions: Collection[int], positions: Mapping[int, int]) -> None:
         self.beginnings = self._look_up(partitions, OFFSET_BEGINNING)
@@ -186,6 +183,14 @@ class Inbox:
 
     def _broker_error(self, error: KafkaException) -> BrokerError:
         return as_broker_error(self._settings, error, f"let {self._name} be read")
+
+
+def received_as(topic: Topic, message: "Message[bytes, bytes]") -> Received:
+    """Return a message of a consumer of this topic, which has no error."""
+    partition, offset = message.partition(), message.offset()
+    if partition is None or offset is None:
+        raise ValueError("a message of a consumer has a partition and an offset")
+    return Received(topic, partition, offset, message.key(), message.value() or b"", message.timestamp()[1])
 
 
 def as_broker_error(settings: Settings, error: KafkaException, asked: str) -> BrokerError:

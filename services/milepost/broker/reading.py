@@ -6,7 +6,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from milepost.broker.client import addresses_of
 from milepost.broker.failing import BrokerAway
-from milepost.broker.inbox import SECONDS_TO_ANSWER, Received, as_broker_error, consumer_options
+from milepost.broker.inbox import SECONDS_TO_ANSWER, Received, as_broker_error, consumer_options, received_as
 from milepost.broker.topics import name_of, partitions_of, records_name_of
 from milepost.settings import Settings
 from milepost_schemas.topics import Topic
@@ -37,7 +37,7 @@ def _read(settings: Settings, topic: Topic, name: str, positions: Mapping[int, i
             if _is_end(message):
                 left.discard(message.partition() or 0)
             else:
-                yield _received(topic, message)
+                yield received_as(topic, message)
     except KafkaException as error:
         raise as_broker_error(settings, error, f"let {name} be read") from error
     finally:
@@ -49,10 +49,3 @@ def _is_end(message: "Message[bytes, bytes]") -> bool:
     if problem is not None and problem.code() != KafkaError._PARTITION_EOF:
         raise KafkaException(problem)
     return problem is not None
-
-
-def _received(topic: Topic, message: "Message[bytes, bytes]") -> Received:
-    partition, offset = message.partition(), message.offset()
-    if partition is None or offset is None:
-        raise ValueError("a message of a consumer has a partition and an offset")
-    return Received(topic, partition, offset, message.key(), message.value() or b"", message.timestamp()[1])

@@ -7,6 +7,7 @@ process that said it.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from milepost.broker.catalog_reader import catalog_message
 from milepost.broker.outbox import Outbox
 from milepost.broker.reading import read_topic
 from milepost.clock import Clock
@@ -14,7 +15,7 @@ from milepost.runtimes.rebuilding import RebuildFailed
 from milepost.settings import Settings
 from milepost.tracker.catalogs import Catalogs
 from milepost_schemas.messages import HoldStated
-from milepost_schemas.topics import CatalogMessage, Topic, address, decode, encode
+from milepost_schemas.topics import Topic, address, encode
 
 
 class Hold:
@@ -69,13 +70,10 @@ def held(settings: Settings, outbox: Outbox, clock: Clock) -> Iterator[Hold]:
 
 
 def _stated(settings: Settings) -> HoldStated | None:
-    """Return what was said last; a message that this version cannot read is none of it."""
+    """Return what was said last."""
     catalogs = Catalogs()
     for received in read_topic(settings, Topic.CATALOG):
-        try:
-            message = decode(received.value)
-        except ValueError:
-            continue
-        if isinstance(message, CatalogMessage):
+        message = catalog_message(received.value, offset=received.offset)
+        if message is not None:
             catalogs.learn(message)
     return catalogs.hold

@@ -10,10 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter, sleep
 
-import structlog
-from pydantic import ValidationError
-
-from milepost.broker.inbox import Inbox, Received
+from milepost.broker.catalog_reader import catalog_message
+from milepost.broker.inbox import Inbox
 from milepost.broker.outbox import Outbox
 from milepost.broker.progress import Progress
 from milepost.broker.topics import partitions_of
@@ -22,7 +20,7 @@ from milepost.store import log, positions, recording, sent_ticks
 from milepost.store.database import Database
 from milepost.tracker.catalogs import Catalogs
 from milepost_schemas.messages import HeardUntil, Tick
-from milepost_schemas.topics import CatalogMessage, Topic, decode, encode
+from milepost_schemas.topics import Topic, encode
 
 LOOK_EVERY_SECONDS = 0.02
 
@@ -32,8 +30,6 @@ SHARE_OF_WAIT = 0.1
 """How much longer a wait may become by not looking all the time: each look costs those who are waited for."""
 
 Observe = Callable[[str, float], None]
-
-logger = structlog.get_logger("milepost.ticker")
 
 
 class Stopped(Exception):
@@ -128,19 +124,12 @@ class Ticking:
         def is_read() -> bool:
             for received in self._catalog.receive(LOOK_EVERY_SECONDS):
                 self._read = received.offset + 1
-                self._learn(received)
+                message = catalog_message(received.value, offset=received.offset)
+                if message is not None:
+                    self._catalogs.learn(message)
             return self._read >= end
 
         waits.until(is_read)
-
-    def _learn(self, received: Received) -> None:
-        try:
-            message = decode(received.value)
-        except ValidationError as error:  # a newer release said it; what this one knows still holds
-            logger.warning("catalog_message_passed_over", offset=received.offset, problems=error.error_count())
-            return
-        if isinstance(message, CatalogMessage):
-            self._catalogs.learn(message)
 
     def _send(self, ticks: Sequence[bytes], topics: Iterable[Topic]) -> None:
         for topic in topics:
