@@ -174,6 +174,15 @@ def test_the_format_ids_leaves_what_identifies(world: World) -> None:
     assert given["context"]["contextActivities"] == {"parent": [{"id": LESSON}]}
 
 
+def test_the_format_canonical_gives_one_language(world: World) -> None:
+    send(world, {"object": {"id": LESSON, "definition": {"name": {"en": "One", "de": "Eins"}}}})
+
+    answer = world.send("GET", "player", b"", path=f"{PATH}?format=canonical", Accept_Language="de-AT,en;q=0.5")
+
+    (given,) = answer.json()["statements"]
+    assert given["object"]["definition"]["name"] == {"de": "Eins"}
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
@@ -196,7 +205,7 @@ def test_the_format_ids_leaves_what_identifies(world: World) -> None:
         ("after=1", 400),
         ("after=999999999999999999.00000000-0000-0000-0000-000000000001", 200),
         ("Verb=http://adlnet.gov/expapi/verbs/passed", 400),
-        ("format=canonical", 501),
+        ("format=canonical", 200),
         ("attachments=true", 501),
         ("limit=0&attachments=false&format=exact&ascending=false", 200),
     ],

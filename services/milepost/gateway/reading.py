@@ -16,6 +16,7 @@ from milepost.gateway.queries import FILTERS, address_after, read_flag, read_que
 from milepost.gateway.refusing import Refused, store_unavailable
 from milepost.gateway.requests import JSON, require_known_parameters
 from milepost.sources.xapi import is_uuid, moment
+from milepost.sources.xapi.canonical import in_one_language, preferred_languages
 from milepost.sources.xapi.identifying import identified
 from milepost.store import querying, statements
 from milepost.store.services import Services
@@ -37,7 +38,7 @@ async def give_back(services: Services, source: Source, request: Request) -> Res
     require_known_parameters(request, {*BY_ID, "attachments", "format"} if asked else FILTERS)
     if len(asked) > 1:
         raise Refused("bad_request", "Ask by statementId or by voidedStatementId, not by both (Comm 2.1.3).")
-    written = _format(parameters)
+    written = _format(parameters, request.headers.get("accept-language", ""))
     if asked:
         return await _one(services, source, asked[0], parameters[asked[0]], written)
     return await _several(services, source, request, written)
@@ -74,7 +75,7 @@ async def _read(services: Services, find: Callable[[Connection], T]) -> T:
         raise store_unavailable() from error
 
 
-def _format(parameters: QueryParams) -> Written:
+def _format(parameters: QueryParams, accepted_languages: str) -> Written:
     if read_flag(parameters, "attachments"):
         raise Refused("not_served", "Attachments are not kept, so attachments can only be false.")
     match parameters.get("format", "exact"):
@@ -83,7 +84,7 @@ def _format(parameters: QueryParams) -> Written:
         case "ids":
             return _as_ids
         case "canonical":
-            raise Refused("not_served", "One language cannot be chosen here, so format can be exact or ids.")
+            return _as_canonical(accepted_languages)
         case _:
             raise Refused("bad_request", f"format must be one of {', '.join(FORMATS)} (Comm 2.1.3).")
 
@@ -93,13 +94,22 @@ def _as_kept(body: str) -> str:
 
 
 def _as_ids(body: str) -> str:
-    return json.dumps(identified(_decode(body)), ensure_ascii=False, separators=(",", ":"))
+    return _encode(identified(_decode(body)))
+
+
+def _as_canonical(accepted_languages: str) -> Written:
+    preferred = preferred_languages(accepted_languages)
+    return lambda body: _encode(in_one_language(_decode(body), preferred))
 
 
 def _stored(body: str) -> str:
     """Return when a statement was stored, as a header says it."""
     at = moment(_decode(body)["stored"])
     return "" if at is None else format_datetime(at, usegmt=True)
+
+
+def _encode(statement: dict[str, Any]) -> str:
+    return json.dumps(statement, ensure_ascii=False, separators=(",", ":"))
 
 
 def _decode(body: str) -> dict[str, Any]:
