@@ -21,6 +21,7 @@ from milepost.store.database import Database
 from milepost.store.tables import METADATA, accepted, kept
 from milepost_schemas.facts import SourceDeclared
 from milepost_schemas.instants import DAY
+from milepost_schemas.submissions import Deed
 from tests.core.builders import (
     TENANT,
     Somebody,
@@ -223,6 +224,25 @@ def test_the_audit_log_says_that_somebody_was_erased_and_not_who(office: Office)
     with office.database.reading() as connection:
         [line] = audit.read(connection, TENANT, AuditQuery(what="person_erased"))
     assert line.subject is None
+
+
+def test_no_line_of_the_audit_log_names_an_identifier_of_somebody_erased_however_many_they_had(office: Office) -> None:
+    for start in range(0, 120, 20):
+        badges = [{"id": f"badge-{number:03}"} for number in range(start, start + 20)]
+        office.say({"type": "person_described", "id": f"from {start}", "person": {**BEN, "identities": badges}})
+    ben = office.learner("ben.okoye")
+    with office.database.writing() as connection:
+        named = [each.identifier or each.actor for each in tracing.traces(connection, TENANT, ben).identifiers]
+        for each in named:
+            deed = Deed(account="kim", what="linked_identifier", details={"to": each})
+            audit.write(connection, TENANT, deed, at=office.at)
+
+    erase(office.database, TENANT, ben, at=office.at)
+
+    assert len(named) > 100
+    with office.database.reading() as connection:
+        lines = audit.read(connection, TENANT, AuditQuery(what="linked_identifier", size=len(named)))
+    assert [line.details for line in lines] == [{}] * len(named)
 
 
 def test_what_is_repeated_is_taken_and_not_kept_and_what_is_new_is_of_somebody_new(office: Office) -> None:

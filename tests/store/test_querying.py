@@ -3,22 +3,22 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from milepost.sources.xapi.terms import ANY, Term
 from milepost.store import querying
 from milepost.store.database import Database
 from milepost.store.querying import Page, Query, Wanted
 from milepost.store.tables.accepted import statement_terms
-from tests.store.builders import statement, submission
+from tests.store.builders import make_tenant, statement, submission
 from tests.store.test_acceptance import take
 
 ANA = Wanted(Term("agent", "mailto:ana@example.org"), plain=True)
 COMPLETED = Wanted(Term("verb", "http://adlnet.gov/expapi/verbs/completed"), plain=True)
 
 
-def found(database: Database, *wanted: Wanted) -> Page:
-    query = Query(tenant="default", authority="lms", wanted=wanted, limit=10)
+def found(database: Database, *wanted: Wanted, tenant: str = "default") -> Page:
+    query = Query(tenant=tenant, authority="lms", wanted=wanted, limit=10)
     with database.reading() as connection:
         return querying.find_page(connection, query)
 
@@ -36,6 +36,22 @@ def test_statements_that_were_kept_before_there_was_an_index_are_found_once_it_i
 
     assert len(before.bodies) == 7
     assert found(database, ANA, COMPLETED) == before
+
+
+def test_what_one_tenant_forgets_another_finds_under_the_same_id(database: Database) -> None:
+    same, other = statement(str(UUID(int=1))), statement(str(UUID(int=2)))
+    with database.writing() as connection:
+        make_tenant(connection, "academy", at=0)
+    take(database, submission(same, other))
+    take(database, submission(same, tenant="academy"))
+
+    with database.writing() as connection:
+        querying.forget(connection, "default", [same.statement_id])
+
+    assert [len(found(database, ANA, tenant=tenant).bodies) for tenant in ("default", "academy")] == [1, 1]
+    with database.reading() as connection:
+        left = connection.execute(select(statement_terms.c.statement_id)).scalars().all()
+    assert left.count(same.statement_id) == left.count(other.statement_id)
 
 
 @pytest.mark.parametrize("wanted", [(Wanted(ANY, plain=True),), (COMPLETED,), (ANA, COMPLETED)])

@@ -8,7 +8,7 @@ T = TypeVar("T")
 LONGEST = 500
 
 
-def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield the values in pieces of at most 500; nothing for none."""
-    for start in range(0, len(values), LONGEST):
-        yield values[start : start + LONGEST]
+def chunks(values: Sequence[T], *, longest: int = LONGEST) -> Iterator[Sequence[T]]:
+    """Yield the values in pieces of at most 500, or fewer; nothing for none."""
+    for start in range(0, len(values), longest):
+        yield values[start : start + longest]

@@ -11,13 +11,16 @@ from typing import Any
 from sqlalchemy import Connection, delete, or_, select, update
 from sqlalchemy.sql.schema import Column
 
-from milepost.store import audit, forgetting, positions, recording
+from milepost.store import audit, forgetting, positions, querying, recording
 from milepost.store.chunks import chunks
 from milepost.store.database import upsert
 from milepost.store.tables import accepted, kept, shown, used
 from milepost.store.tracing import NOBODY, Traces, nameless
 from milepost_schemas.messages import ActorErased, IdentityDecided
 from milepost_schemas.submissions import Deed
+
+MOST_ALTERNATIVES = 100
+"""How many texts one condition looks for: SQLite takes no deeper ones than a thousand, and each is one level."""
 
 
 class NotRead(RuntimeError):
@@ -114,15 +117,14 @@ def _part_from_actors(connection: Connection, found: Traces, *, at: int) -> Sequ
 def _delete_statements(connection: Connection, found: Traces) -> None:
     decided = (fact.fact_id for fact in found.facts if isinstance(fact, IdentityDecided))
     gone = [*found.statements, *(f"identity:{id}" for id in decided)]
-    for some in chunks(gone):
-        connection.execute(delete(accepted.statement_terms).where(accepted.statement_terms.c.statement_id.in_(some)))
+    querying.forget(connection, found.tenant, gone)
     _delete(connection, found.tenant, accepted.statements.c.statement_id, gone)
 
 
 def _forget_in_audit(connection: Connection, found: Traces) -> None:
     ids = [*found.learners, *found.gaps, *(each.identifier or each.actor for each in found.identifiers)]
-    for some in chunks(ids):
-        named = or_(used.audit.c.subject.in_(some), *(used.audit.c.details.contains(id) for id in some[:100]))
+    for some in chunks(ids, longest=MOST_ALTERNATIVES):
+        named = or_(used.audit.c.subject.in_(some), *(used.audit.c.details.contains(id) for id in some))
         mine = update(used.audit).where(used.audit.c.tenant == found.tenant, named)
         connection.execute(mine.values(subject=None, details="{}"))
 

@@ -12,7 +12,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, exists, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+)
 
 from milepost.sources.xapi.terms import ANY, Term, terms
 from milepost.store import bulk
@@ -49,6 +61,9 @@ class Entry(NamedTuple):
     body: Statement
 
 
+ENTRY = tuple(statements.c[name] for name in Entry._fields)
+
+
 class Wanted(NamedTuple):
     """A term that each statement must have; named plainly, or anywhere."""
 
@@ -80,33 +95,27 @@ class Page:
 
 def index(connection: Connection, entries: Iterable[Entry]) -> None:
     """Enter statements under all of their terms; what else is kept by its id has no actor."""
-    rows = [
-        {
-            "term": _number(each.tenant, each.authority, term),
-            "stored_at": each.stored_at,
-            "statement_id": each.statement_id,
-            "plain": plain,
-        }
-        for each in entries
-        if "actor" in each.body
-        for term, plain in terms(each.body).items()
-    ]
-    bulk.append(connection, statement_terms, rows)
+    bulk.append(connection, statement_terms, list(_rows(entries)))
+
+
+def forget(connection: Connection, tenant: str, statement_ids: Sequence[str]) -> None:
+    """Take statements that are still kept out of the index; another tenant's may have the same ids, and stay."""
+    key = [statement_terms.c[name] == bindparam(f"of_{name}") for name in ("term", "stored_at", "statement_id")]
+    for some in chunks(statement_ids):
+        mine = (statements.c.tenant == tenant) & statements.c.statement_id.in_(some)
+        found = connection.execute(select(*ENTRY).where(mine)).all()
+        rows = [{f"of_{name}": value for name, value in row.items()} for row in _rows(map(_read_entry, found))]
+        if rows:
+            connection.execute(delete(statement_terms).where(*key), rows)
 
 
 def index_all(connection: Connection) -> None:
     """Enter every statement that is kept into an empty index, some at a time."""
     key = (statements.c.tenant, statements.c.statement_id)
-    rows = select(*key, statements.c.authority, statements.c.stored_at, statements.c.body).order_by(*key).limit(INDEXED)
+    rows = select(*ENTRY).order_by(*key).limit(INDEXED)
     found = connection.execute(rows).all()
     while found:
-        index(
-            connection,
-            (
-                Entry(row.tenant, row.authority, row.stored_at, row.statement_id, msgspec.json.decode(row.body))
-                for row in found
-            ),
-        )
+        index(connection, map(_read_entry, found))
         after = tuple_(found[-1].tenant, found[-1].statement_id)
         found = connection.execute(rows.where(tuple_(*key) > after)).all()
 
@@ -124,6 +133,21 @@ def find_page(connection: Connection, query: Query) -> Page:
 def select_places(connection: Connection, query: Query) -> Select[Any]:
     """Return in SQL which places a query finds, with one more than its limit."""
     return _select(query, _rarest_first(connection, query))
+
+
+def _rows(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
+    for each in entries:
+        for term, plain in terms(each.body).items() if "actor" in each.body else ():
+            yield {
+                "term": _number(each.tenant, each.authority, term),
+                "stored_at": each.stored_at,
+                "statement_id": each.statement_id,
+                "plain": plain,
+            }
+
+
+def _read_entry(row: Any) -> Entry:
+    return Entry(row.tenant, row.authority, row.stored_at, row.statement_id, msgspec.json.decode(row.body))
 
 
 def _number(tenant: str, authority: str, term: Term) -> int:
