@@ -40,6 +40,16 @@ def test_only_the_second_version_knows_agents_and_groups_of_the_context(world: W
     assert read(world)["context"] == CONTEXT
 
 
+def test_the_format_ids_leaves_of_them_what_identifies(world: World) -> None:
+    ben = {**BEN, "name": "Ben"}
+    group = {"objectType": "Group", "name": "A team", "member": [ben]}
+    agents = [{**CONTEXT["contextAgents"][0], "agent": ben}]
+    groups = [{**CONTEXT["contextGroups"][0], "group": group}]
+    post(world, "2.0.0", context={"contextAgents": agents, "contextGroups": groups})
+
+    assert world.get("player", f"{PATH}?statementId={ID}&format=ids").json()["context"] == CONTEXT
+
+
 @pytest.mark.parametrize(
     "entry",
     [

@@ -1,6 +1,6 @@
 """A statement in the format `ids`: of agents, groups, verbs and activities only what identifies them (Comm 2.1.3)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from milepost.sources.xapi.statement import Statement
@@ -34,8 +34,20 @@ def _object(value: Mapping[str, Any]) -> Any:
 
 
 def _context(context: Mapping[str, Any]) -> Any:
-    parts = {"instructor": _actor, "team": _actor, "contextActivities": _activities}
+    parts: dict[str, Callable[[Any], Any]] = {
+        "instructor": _actor,
+        "team": _actor,
+        "contextActivities": _activities,
+        "contextAgents": _related,
+        "contextGroups": _related,
+    }
     return {key: parts[key](item) if key in parts else item for key, item in context.items()}
+
+
+def _related(entries: Sequence[Mapping[str, Any]]) -> Any:
+    """Return who else was there (2.0, 4.2.2), each with what they have to do with it."""
+    who = ("agent", "group")
+    return [{key: _actor(item) if key in who else item for key, item in entry.items()} for entry in entries]
 
 
 def _activities(kinds: Mapping[str, Any]) -> Any:
