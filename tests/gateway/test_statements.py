@@ -392,6 +392,18 @@ def test_a_database_that_cannot_even_be_read_answers_503(world: World) -> None:
     assert world.post("player", statement()).status_code == 503
 
 
+def test_why_nothing_could_be_kept_stands_in_the_log_with_the_place(world: World) -> None:
+    with world.services.database.writing() as connection:
+        connection.exec_driver_sql("drop table source_keys")
+
+    with structlog.testing.capture_logs() as logged:
+        world.post("player", statement())
+
+    (line,) = logged
+    assert (line["reason"], line["error"]) == ("store_unavailable", "OperationalError < OperationalError")
+    assert "store/sources.py" in line["where"]
+
+
 def test_accepted_and_refused_are_counted(world: World) -> None:
     world.post("player", statement())
     world.post("player", b"{")

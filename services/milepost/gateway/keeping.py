@@ -8,6 +8,7 @@ from typing import TypeVar
 import structlog
 from starlette.concurrency import run_in_threadpool
 
+from milepost.failures import outline
 from milepost.gateway.refusing import Refused, store_unavailable, too_large_as_one
 from milepost.gateway.requests import SMALL
 from milepost.store.acceptance import NotAccepted, SubmissionTooLarge
@@ -70,9 +71,16 @@ async def note_refusal(services: Services, source: Source, raw: RawMessage, refu
 
 
 def count_refusal(services: Services, route: str, refused: Refused, source: Source | None) -> None:
-    """Count and log a refusal; the sentence may repeat what came, so it is not logged."""
+    """Count and log a refusal; the sentence may repeat what came, so it is not logged.
+
+    Of what is our own fault it is logged what it was, and where.
+    """
     services.metrics.refused.labels(route=route, reason=refused.reason).inc()
-    log.info("refused", route=route, reason=refused.reason, status=refused.status, source=source and source.name)
+    told = {"route": route, "reason": refused.reason, "status": refused.status, "source": source and source.name}
+    if refused.reason == "store_unavailable" and refused.__cause__ is not None:
+        log.warning("refused", **told, **outline(refused.__cause__))
+    else:
+        log.info("refused", **told)
 
 
 def _submit(services: Services, build: Callable[[int], Submission], *, may_wait: bool) -> "Future[Outcome]":
@@ -92,7 +100,6 @@ async def _outcome(future: "Future[Outcome]") -> Outcome:
     except SubmissionTooLarge as error:
         raise too_large_as_one() from error
     except Exception as error:
-        log.error("store_unavailable", error=type(error).__name__)
         raise store_unavailable() from error
 
 

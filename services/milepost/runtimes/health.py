@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from milepost.runtimes.failures import outline
+from milepost.failures import outline
 from milepost.runtimes.listening import address_of, listen
 from milepost.settings import Settings
 

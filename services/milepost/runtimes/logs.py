@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-from milepost.runtimes.failures import outline
+from milepost.failures import outline
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 

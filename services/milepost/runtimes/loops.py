@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from milepost.broker.failing import BrokerError
 from milepost.broker.inbox import PositionLost
 from milepost.broker.topics import TopicsDiffer
-from milepost.runtimes.failures import outline
+from milepost.failures import outline
 from milepost.runtimes.health import STILL_SECONDS, Pulse
 from milepost.store.database import is_away
 from milepost.store.locks import LockLost

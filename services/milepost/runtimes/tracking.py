@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from milepost.failures import outline
 from milepost.runtimes.embedded_metrics import EmbeddedMetrics
-from milepost.runtimes.failures import outline
 from milepost.store import dead_letters, log, recording, tenants
 from milepost.store.arrivals import Arrivals
 from milepost.store.database import Database, is_unstorable

@@ -11,8 +11,8 @@ from time import monotonic
 import structlog
 
 from milepost.clock import ManualClock, SystemClock
+from milepost.failures import outline
 from milepost.runtimes.embedded_metrics import EmbeddedMetrics
-from milepost.runtimes.failures import outline
 from milepost.runtimes.told_moments import ToldMoments
 from milepost.runtimes.tracking import Tracking
 from milepost.store.database import is_away

@@ -11,7 +11,7 @@ from typing import NoReturn, Protocol
 
 import structlog
 
-from milepost.runtimes.failures import outline
+from milepost.failures import outline
 
 EXIT_CODE = 70
 """What a worker that has given up exits with; whoever supervises it starts it again."""
