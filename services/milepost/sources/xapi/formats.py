@@ -7,7 +7,8 @@ grows with its length alone.
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
+
+from milepost.sources.kept_answers import kept_for_short
 
 _LETTER = r"\u00a1-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U0010fffd"
 """Letters beyond ASCII that an internationalized name may hold (RFC 3987, ucschar)."""
@@ -130,26 +131,15 @@ def is_timestamp(text: str) -> bool:
     return moment(text) is not None
 
 
+@kept_for_short(most=4096, longest=40)
 def moment(text: str) -> datetime | None:
     """Return the UTC moment that a timestamp names, cut to whole microseconds; nothing where it names none.
 
     RFC 3339, and the offsets `+hhmm` and `+hh` of ISO 8601 (Data 4.5). A zone is required, `-00:00` in any spelling is
     none, the day must be in the calendar, and the moment in UTC within the years 1 to 9999. A leap second is refused.
 
-    A request asks for the same few moments when it is checked, translated and kept, so the last answers are kept.
+    A request asks for the same few moments when it is checked, translated and kept.
     """
-    return _recent_moment(text) if len(text) <= LONGEST_KEPT_MOMENT else _read_moment(text)
-
-
-LONGEST_KEPT_MOMENT = 40
-
-
-@lru_cache(maxsize=4096)
-def _recent_moment(text: str) -> datetime | None:
-    return _read_moment(text)
-
-
-def _read_moment(text: str) -> datetime | None:
     if _timestamp(text) is None:
         return None
     try:

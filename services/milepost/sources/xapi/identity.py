@@ -15,10 +15,10 @@ ask here.
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from milepost.sources.kept_answers import kept_for_short
 from milepost.sources.xapi.formats import is_mail_address
 
 NOBODYS_NAMES = frozenset(
@@ -51,20 +51,9 @@ def other_identifiers(agent: Mapping[str, Any]) -> tuple[str, ...]:
     return other_address_identifiers(agent["mbox"]) if "mbox" in agent else ()
 
 
+@kept_for_short(most=4096, longest=LONGEST_KEPT)
 def address_identifier(address: str) -> str | None:
-    """Return the identifier of a mail address, with or without `mailto:`; nothing for a placeholder or what is none.
-
-    The same few thousand people come all day, so those of short addresses are kept.
-    """
-    return _kept_address_identifier(address) if len(address) <= LONGEST_KEPT else _address_identifier(address)
-
-
-@lru_cache(maxsize=4096)
-def _kept_address_identifier(address: str) -> str | None:
-    return _address_identifier(address)
-
-
-def _address_identifier(address: str) -> str | None:
+    """Return the identifier of a mail address, with or without `mailto:`; nothing for a placeholder or what is none."""
     bare = _bare(address)
     if bare is None:
         return None
@@ -126,20 +115,9 @@ def _is_nobody(name: str) -> bool:
     return not plain or (plain.startswith("<") and plain.endswith(">")) or plain in NOBODYS_NAMES
 
 
+@kept_for_short(most=4096, longest=LONGEST_KEPT)
 def _place(address: str) -> str:
-    """Return a web address without what makes no difference; any other address as it is.
-
-    Most accounts of a sender share their home page, so the places of short addresses are kept.
-    """
-    return _kept_place(address) if len(address) <= LONGEST_KEPT else _read_place(address)
-
-
-@lru_cache(maxsize=4096)
-def _kept_place(address: str) -> str:
-    return _read_place(address)
-
-
-def _read_place(address: str) -> str:
+    """Return a web address without what makes no difference; any other address as it is."""
     try:
         parts = urlsplit(address)
         port = parts.port
