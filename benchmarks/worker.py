@@ -32,7 +32,8 @@ from benchmarks.processor_time import processor_seconds
 from benchmarks.servers import running_kafka
 from milepost.broker.partitioning import partition_of
 from milepost.broker.progress import Progress
-from milepost.runtimes.kafka.worker import quiet_libraries, run_stations
+from milepost.runtimes.kafka.quiet import quiet_libraries
+from milepost.runtimes.kafka.worker import run_stations
 from milepost.runtimes.logs import set_up_logs
 from milepost.settings import Settings
 from milepost.tracker.outgoing import Output

@@ -15,6 +15,8 @@ from milepost.tracker.station import Step
 from milepost_schemas.topics import Topic
 from tests.runtimes.kafka.scripted import NAMES, Noted, ScriptedStation, bundle, event, in_envelope, record
 
+CHANGELOG = "t.learners-records"
+
 FIRST = Step({b"k": b"one"}, [Output(Topic.CHANGES, 3, b"k", b"first")])
 SECOND = Step({b"k": b"two"}, [Output(Topic.CHANGES, 3, b"k", b"second")])
 
@@ -47,6 +49,7 @@ def pump_of(
         ScriptedStation(steps, noted, needed=needed),
         Counts(),
         names=NAMES,
+        changelog=CHANGELOG,
         send=Broker(noted, failing=failing).send,
         keep=keep,
         learned=learned or learn,
@@ -211,6 +214,7 @@ def test_a_round_waits_a_moment_for_company() -> None:
             ScriptedStation([FIRST], Noted(), needed=()),
             Counts(),
             names=NAMES,
+            changelog=CHANGELOG,
             send=send,
             keep=lambda *_: None,
             learned=lambda _: asyncio.sleep(0),

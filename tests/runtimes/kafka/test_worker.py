@@ -14,7 +14,8 @@ from typing import Any, cast
 import pytest
 
 from milepost.broker import topics
-from milepost.runtimes.kafka.worker import Looking, Seldom
+from milepost.runtimes.kafka.quiet import Seldom
+from milepost.runtimes.kafka.worker import Looking
 from milepost.settings import Settings
 from tests.runtimes.kafka.scripted import app_of
 from tests.services.brokers import Kafka

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from milepost.runtimes.kafka.worker import quiet_libraries, run_stations
+from milepost.runtimes.kafka.quiet import quiet_libraries
+from milepost.runtimes.kafka.worker import run_stations
 from milepost.runtimes.logs import set_up_logs
 from milepost.settings import Settings
 from milepost.tracker.outgoing import Output

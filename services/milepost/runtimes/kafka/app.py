@@ -166,10 +166,8 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 def _add(app: App, settings: Settings, station: Station, names: Mapping[Topic, str], learned: Learned) -> Pump:
     """Give a station its table, its pump and its agent."""
-    topic = station.topic
-    changelog = app.topic(
-        records_name_of(settings, topic), schema=Bundled(), acks=False, internal=True, partitions=settings.partitions
-    )
+    topic, records = station.topic, records_name_of(settings, station.topic)
+    changelog = app.topic(records, schema=Bundled(), acks=False, internal=True, partitions=settings.partitions)
     table = app.Table(
         topic.value, key_type=bytes, value_type=bytes, partitions=settings.partitions, changelog_topic=changelog
     )
@@ -177,6 +175,7 @@ def _add(app: App, settings: Settings, station: Station, names: Mapping[Topic, s
         station,
         app.counts,
         names=names,
+        changelog=records,
         send=lambda letters: cast(Producer, app.producer).send_all(letters),
         keep=lambda partition, records: store.store_of(table).put(partition, records),
         learned=learned,

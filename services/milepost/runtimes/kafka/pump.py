@@ -79,13 +79,21 @@ class Pump:
     """Takes in the messages of one input topic."""
 
     def __init__(
-        self, station: Station, counts: Counts, *, names: Mapping[Topic, str], send: Send, keep: Keep, learned: Learned
+        self,
+        station: Station,
+        counts: Counts,
+        *,
+        names: Mapping[Topic, str],
+        changelog: str,
+        send: Send,
+        keep: Keep,
+        learned: Learned,
     ) -> None:
-        """Take nothing yet; `names` says what the broker calls each topic."""
+        """Take nothing yet; `names` says what the broker calls each topic, `changelog` that of the records."""
         self.station = station
         self._counts = counts
         self._names = names
-        self._changelog = f"{names[station.topic]}-records"
+        self._changelog = changelog
         self._send = send
         self._keep = keep
         self._learned = learned

@@ -6,7 +6,6 @@ exception that says why); or because it gave up (70, see `ending`).
 """
 
 import asyncio
-import logging
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +26,7 @@ from milepost.runtimes.kafka.consumer import Consumer
 from milepost.runtimes.kafka.ending import EXIT_CODE, End, end_process, or_end
 from milepost.runtimes.kafka.hold import HELD, Hold, HoldOfCatalog
 from milepost.runtimes.kafka.pump import Learned, Station
+from milepost.runtimes.kafka.quiet import quiet_libraries
 from milepost.runtimes.kafka.recovery import Recovery, Tables
 from milepost.settings import Settings
 from milepost.tracker.catalogs import Catalogs
@@ -40,11 +40,6 @@ STUCK_SECONDS = 60.0
 
 STARTING = "starting"
 REBALANCING = "partitions are being given out"
-
-QUIET = ("faust", "mode", "aiokafka")
-"""Libraries that tell at length what they do; warnings pass."""
-
-LINES_PER_SECOND = 1.0
 
 logger = structlog.get_logger("milepost.worker")
 
@@ -240,41 +235,6 @@ def _parts(app: App) -> tuple[Consumer, Recovery] | None:
     if app._consumer is None or tables._recovery is None or not tables._recovery.started:
         return None
     return cast(Consumer, app.consumer), tables._recovery
-
-
-class Seldom(logging.Filter):
-    """Lets a logger say one thing once a second: a client whose broker is away says it ninety times."""
-
-    def __init__(self) -> None:
-        """Nothing has been said yet."""
-        super().__init__()
-        self._said: dict[object, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Let a line through unless its like was said within the last second."""
-        like = (record.name, record.levelno, record.msg)
-        now = monotonic()
-        if now - self._said.get(like, -LINES_PER_SECOND) < LINES_PER_SECOND:
-            return False
-        self._said[like] = now
-        return True
-
-
-def quiet_libraries() -> None:
-    """Let Faust, its services and its client say warnings only, and none of them many times a second."""
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_seldom_of(QUIET))
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _seldom_of(names: Sequence[str]) -> Callable[[logging.LogRecord], bool]:
-    seldom = Seldom()
-
-    def is_said(record: logging.LogRecord) -> bool:
-        return not record.name.startswith(tuple(names)) or seldom.filter(record)
-
-    return is_said
 
 
 def _runner() -> asyncio.Runner:
