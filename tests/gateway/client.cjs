@@ -13,6 +13,7 @@ async function main() {
   const sent = await client.sendStatement({ statement: passed(1) });
   const batch = await client.sendStatements({ statements: [passed(2), passed(3)] });
   const one = await client.getStatement({ statementId: sent.data[0] });
+  const whole = await client.getStatement({ statementId: sent.data[0], attachments: true });
   const first = await client.getStatements({ verb: passed(1).verb.id, limit: 2, ascending: true });
   const rest = await client.getMoreStatements({ more: first.data.more });
   const voided = await client.voidStatement({ actor: passed(1).actor, statementId: sent.data[0] });
@@ -23,6 +24,7 @@ async function main() {
     JSON.stringify({
       ids: batch.data.length,
       name: one.data.actor.name,
+      parts: whole.data.length,
       first: first.data.statements.length,
       rest: rest.data.statements.length,
       voided: voided.status,

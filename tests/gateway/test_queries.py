@@ -1,6 +1,7 @@
 """GET of statements by filters, page by page: a source finds what it sent itself, the newest first."""
 
 import json
+from email import message_from_bytes
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -174,6 +175,18 @@ def test_the_format_ids_leaves_what_identifies(world: World) -> None:
     assert given["context"]["contextActivities"] == {"parent": [{"id": LESSON}]}
 
 
+def test_who_asks_for_files_gets_an_answer_in_parts_without_any(told: World) -> None:
+    answer = told.get("player", f"{PATH}?attachments=true&limit=1")
+
+    whole = message_from_bytes(b"Content-Type: " + answer.headers["Content-Type"].encode() + b"\n\n" + answer.content)
+    assert whole.get_content_type() == "multipart/mixed"
+    (only,) = [part for part in whole.walk() if not part.is_multipart()]
+    assert only.get_content_type() == "application/json"
+    page = json.loads(str(only.get_payload()))
+    assert len(page["statements"]) == 1
+    assert "attachments=true" in page["more"]
+
+
 def test_the_format_canonical_gives_one_language(world: World) -> None:
     send(world, {"object": {"id": LESSON, "definition": {"name": {"en": "One", "de": "Eins"}}}})
 
@@ -206,7 +219,7 @@ def test_the_format_canonical_gives_one_language(world: World) -> None:
         ("after=999999999999999999.00000000-0000-0000-0000-000000000001", 200),
         ("Verb=http://adlnet.gov/expapi/verbs/passed", 400),
         ("format=canonical", 200),
-        ("attachments=true", 501),
+        ("attachments=yes", 400),
         ("limit=0&attachments=false&format=exact&ascending=false", 200),
     ],
 )

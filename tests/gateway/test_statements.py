@@ -174,7 +174,8 @@ def test_a_source_reads_back_only_what_it_sent(world: World) -> None:
         ("unknown=1", 400),
         (f"statementId={ID}&format=exact&attachments=false", 200),
         (f"statementId={ID}&format=canonical", 200),
-        (f"statementId={ID}&attachments=true", 501),
+        (f"statementId={ID}&attachments=true", 200),
+        (f"statementId={ID}&attachments=yes", 400),
     ],
 )
 def test_get_takes_one_id_and_refuses_the_rest_with_a_sentence(world: World, query: str, status: int) -> None:

@@ -28,6 +28,7 @@ def test_what_the_client_does_is_answered_as_it_expects(world: World) -> None:
     assert json.loads(ran.stdout) == {
         "ids": 2,
         "name": "Ana Alvarez",
+        "parts": 1,
         "first": 2,
         "rest": 1,
         "voided": 200,

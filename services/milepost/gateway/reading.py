@@ -1,9 +1,10 @@
 """GET of the Statement resource: one statement by its id, or those that meet some filters (Comm 2.1.3)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import format_datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from uuid import uuid4
 
 import msgspec
 from sqlalchemy import Connection
@@ -31,6 +32,13 @@ Written = Callable[[str], str]
 """Gives a kept statement, as JSON, in the format that was asked for."""
 
 
+class Answer(NamedTuple):
+    """How statements are given back: each in its format, and all with or without a place for their files."""
+
+    written: Written
+    around: Callable[[str, Mapping[str, str]], Response]
+
+
 async def give_back(services: Services, source: Source, request: Request) -> Response:
     """Return what a source asks for of what it has sent itself; those of others are not its business."""
     parameters = request.query_params
@@ -38,30 +46,33 @@ async def give_back(services: Services, source: Source, request: Request) -> Res
     require_known_parameters(request, {*BY_ID, "attachments", "format"} if asked else FILTERS)
     if len(asked) > 1:
         raise Refused("bad_request", "Ask by statementId or by voidedStatementId, not by both (Comm 2.1.3).")
-    written = _format(parameters, request.headers.get("accept-language", ""))
+    answer = Answer(
+        written=_format(parameters, request.headers.get("accept-language", "")),
+        around=_in_parts if read_flag(parameters, "attachments") else _alone,
+    )
     if asked:
-        return await _one(services, source, asked[0], parameters[asked[0]], written)
-    return await _several(services, source, request, written)
+        return await _one(services, source, asked[0], parameters[asked[0]], answer)
+    return await _several(services, source, request, answer)
 
 
-async def _one(services: Services, source: Source, name: str, statement_id: str, written: Written) -> Response:
+async def _one(services: Services, source: Source, name: str, statement_id: str, answer: Answer) -> Response:
     if not is_uuid(statement_id):
         raise Refused("bad_request", f"{name} must be a UUID (Comm 2.1.3).")
     find = statements.find if name == "statementId" else statements.find_voided
     body = await _read(services, lambda connection: find(connection, source.tenant, source.name, statement_id))
     if body is None:
         raise Refused("not_found", "There is no such statement of this source.")
-    return Response(written(body), media_type=JSON, headers={"Last-Modified": _stored(body)})
+    return answer.around(answer.written(body), {"Last-Modified": _stored(body)})
 
 
-async def _several(services: Services, source: Source, request: Request, written: Written) -> Response:
+async def _several(services: Services, source: Source, request: Request, answer: Answer) -> Response:
     query = read_query(request.query_params, source)
     page = await _read(services, lambda connection: querying.find_page(connection, query))
-    found = ",".join(map(written, page.bodies))
+    found = ",".join(map(answer.written, page.bodies))
     more = address_after(request.url.path, dict(request.query_params), page.last)
     newest = page.bodies[-1 if query.ascending else 0] if page.bodies else None
     headers = {} if newest is None else {"Last-Modified": _stored(newest)}
-    return Response(f'{{"statements":[{found}],"more":{json.dumps(more)}}}', media_type=JSON, headers=headers)
+    return answer.around(f'{{"statements":[{found}],"more":{json.dumps(more)}}}', headers)
 
 
 async def _read(services: Services, find: Callable[[Connection], T]) -> T:
@@ -75,9 +86,18 @@ async def _read(services: Services, find: Callable[[Connection], T]) -> T:
         raise store_unavailable() from error
 
 
+def _alone(text: str, headers: Mapping[str, str]) -> Response:
+    return Response(text, media_type=JSON, headers=headers)
+
+
+def _in_parts(text: str, headers: Mapping[str, str]) -> Response:
+    """Return statements with the files that came along with them (Comm 1.5.2): there are none, as none is taken."""
+    boundary = uuid4().hex
+    whole = f"--{boundary}\r\nContent-Type: {JSON}\r\n\r\n{text}\r\n--{boundary}--\r\n"
+    return Response(whole, media_type=f"multipart/mixed; boundary={boundary}", headers=headers)
+
+
 def _format(parameters: QueryParams, accepted_languages: str) -> Written:
-    if read_flag(parameters, "attachments"):
-        raise Refused("not_served", "Attachments are not kept, so attachments can only be false.")
     match parameters.get("format", "exact"):
         case "exact":
             return _as_kept
