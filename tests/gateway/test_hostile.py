@@ -17,6 +17,8 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from milepost.bodies import IS_WHOLE
+from milepost.gateway.batches import MOST_TERMS
+from milepost.gateway.keeping import MOST_MESSAGES
 from milepost.gateway.refusing import Refused
 from milepost.gateway.requests import LARGE_AT_ONCE, SMALL, read_body, work_on
 from milepost.sources.xapi.decoding import MOST_VALUES
@@ -235,6 +237,37 @@ def test_a_key_is_never_written_to_the_log(world: World, capsys: pytest.CaptureF
 )
 def test_a_path_that_is_none_of_ours_is_refused(world: World, path: str, status: int) -> None:
     assert world.post("player", b"[]", path=path, X_Experience_API_Version="1.0.3").status_code == status
+
+
+def people(count: int) -> list[dict[str, str]]:
+    return [{"mbox": f"mailto:{number}@example.org"} for number in range(count)]
+
+
+def test_a_group_as_large_as_a_town_is_not_written_while_everybody_waits(world: World) -> None:
+    answer = world.post("player", statement(actor={"objectType": "Group", "member": people(MOST_MESSAGES + 1)}))
+
+    assert answer.status_code == 413
+    assert "Send it in several" in answer.text
+    assert world.logged() == []
+
+
+def test_neither_is_what_is_about_everything(world: World) -> None:
+    other = [{"id": f"https://lms.example.org/{number}"} for number in range(MOST_TERMS)]
+
+    answer = world.post("player", statement(context={"contextActivities": {"other": other}}))
+
+    assert answer.status_code == 413
+    assert world.get("player", "/xapi/statements").json()["statements"] == []
+
+
+def test_neither_are_sheets_of_a_whole_country(world: World) -> None:
+    present = [{"id": str(number)} for number in range(2000)]
+    sheet = {"type": "sheet_submitted", "offering": "L", "session": "1", "channel": "room", "present": present}
+
+    answer = world.post_facts([{**sheet, "id": str(number)} for number in range(MOST_MESSAGES // 2000 + 1)])
+
+    assert answer.status_code == 413
+    assert world.logged() == []
 
 
 def test_a_body_that_hardly_moves_is_given_up() -> None:

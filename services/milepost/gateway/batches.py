@@ -4,12 +4,18 @@ from collections.abc import Iterable
 from uuid import uuid4
 
 from milepost.gateway.envelopes import Envelopes, notes
+from milepost.gateway.refusing import too_large_as_one
+from milepost.gateway.requests import SMALL
 from milepost.sources import moodle, statements
 from milepost.sources.translation import Receipt, Translation, moment_of
 from milepost.sources.xapi import Statement, Version, fingerprint, finish, moment, voided_by
+from milepost.sources.xapi.terms import terms
 from milepost.store.services import Services
 from milepost.store.sources import Source
 from milepost_schemas.submissions import LogMessage, NewStatement, RawMessage, Submission
+
+MOST_TERMS = 50_000
+"""By how many people, activities and verbs statements of one request may be found: each is a row that is written."""
 
 
 class Batch:
@@ -33,7 +39,9 @@ class Batch:
         self.ids = [self._id_of(statement) for statement in received]
 
     def submission(self, received_at: int, raw: RawMessage) -> Submission:
-        """Return all that follows from the batch, received at this moment."""
+        """Return all that follows from the batch, received at this moment; refuse one that names too much."""
+        if len(raw.body) > SMALL and sum(len(terms(each)) for each in self._received) > MOST_TERMS:
+            raise too_large_as_one()
         receipt = Receipt(self._source.tenant, self._source.name, received_at)
         envelopes = Envelopes(self._services.vault, receipt.tenant)
         new: dict[str, NewStatement] = {}

@@ -19,6 +19,9 @@ from milepost_schemas.submissions import RawMessage, Refusal, Submission
 
 T = TypeVar("T")
 
+MOST_MESSAGES = 20_000
+"""How many messages of the log may follow from one request: while they are written, everybody else waits."""
+
 log = structlog.get_logger("milepost.gateway")
 
 
@@ -86,6 +89,8 @@ def count_refusal(services: Services, route: str, refused: Refused, source: Sour
 def _submit(services: Services, build: Callable[[int], Submission], *, may_wait: bool) -> "Future[Outcome]":
     with services.acceptance.receiving() as received_at:
         submission = build(received_at)
+        if len(submission.messages) + sum(len(each.messages) for each in submission.statements) > MOST_MESSAGES:
+            raise too_large_as_one()
         try:
             return services.acceptance.submit(submission, may_wait=may_wait)
         except SubmissionTooLarge as error:
