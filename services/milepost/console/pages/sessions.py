@@ -1,27 +1,20 @@
-"""Sessions: who comes and is prepared, who was there and who says so; and closing a roster by hand."""
+"""Sessions: who comes and is prepared, who was there and who says so."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
-from urllib.parse import quote
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse
 
-from milepost.console import acting, answers
-from milepost.console.acting import Stamp
-from milepost.console.bodies import WITHOUT_NUL
+from milepost.console import answers
 from milepost.console.gap_views import answer_gap, view_gaps
 from milepost.console.paging import PageNumber, Paging
-from milepost.console.refusals import OF_A_COMMAND, OF_A_THING
+from milepost.console.refusals import OF_A_THING
 from milepost.console.rendering import Pages, exported
 from milepost.console.said import closings, said
 from milepost.console.sentences import Speech
 from milepost.console.visit import Desk, Visit
-from milepost.console.who import who_asks
 from milepost.core.offering import STAYED
 from milepost.store.readings.facts import Filed, excuses, facts_by_id
 from milepost.store.readings.people import Identity, identities
@@ -38,34 +31,9 @@ from milepost.store.readings.sessions import (
 from milepost.store.readings.titles import Programs
 from milepost_schemas.facts import SeatExcused
 from milepost_schemas.projections import JourneyRow, SessionRow, StepRow
-from milepost_schemas.submissions import LogMessage
-from milepost_schemas.words import Key, Name
 
 SIZE = 50
-MOST_FIELDS = 10_000
-"""A form of a roster has two for everybody on it, also for those of whom it says nothing."""
-
 Text = Annotated[str, Query(max_length=200)]
-Choice = Literal["present", "partial", "absent", "excused", "expected"]
-
-
-class Judgment(BaseModel):
-    """What a person says about somebody in a session; `expected` takes an excuse back."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    identifier: Key
-    choice: Choice
-    reason: Annotated[str, Field(max_length=500, pattern=WITHOUT_NUL)] = ""
-
-
-class RosterCommand(BaseModel):
-    """Judgments about people in a session; `closed` closes its roster, or opens it again; None leaves it as it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    judgments: Annotated[tuple[Judgment, ...], Field(max_length=1000)] = ()
-    closed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +117,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
     )
     def session_json(request: Request, offering: str, session: str) -> answers.Session:
         with desk.visit(request) as visit:
-            found = _get(visit, offering, session)
+            found = get_session(visit, offering, session)
             visit.saw("saw_roster", f"{offering}/{session}")
             people = _people(visit, found, _speech(visit, found, {}), {})
             views = view_gaps(visit, found.gaps)
@@ -168,7 +136,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
         open: Annotated[list[str] | None, Query(max_length=50)] = None,
     ) -> HTMLResponse:
         with desk.visit(request) as visit:
-            found = _get(visit, offering, session)
+            found = get_session(visit, offering, session)
             visit.saw("saw_roster", f"{offering}/{session}")
             behind = _behind(visit, found)
             speech = _speech(visit, found, behind)
@@ -194,21 +162,6 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
                 over=found.line.row.end_at <= visit.now,
                 programs=[program for program, _ in visit.programs.of_course(found.line.course)],
             )
-
-    @router.post("/sessions/{offering}/{session}/roster", include_in_schema=False)
-    async def roster_form(request: Request, offering: str, session: str) -> RedirectResponse:
-        command = _command(await request.form(max_fields=MOST_FIELDS))
-        await run_in_threadpool(_obey, desk, request, (offering, session), command)
-        return RedirectResponse(f"/sessions/{quote(offering)}/{quote(session)}", status_code=303)
-
-    @router.post(
-        "/v1/sessions/{offering}/{session}/roster",
-        tags=["sessions"],
-        summary="Judge, close or reopen",
-        responses=OF_A_COMMAND,
-    )
-    def roster_json(request: Request, offering: str, session: str, command: RosterCommand) -> answers.Done:
-        return answers.Done(position=_obey(desk, request, (offering, session), command))
 
     return router
 
@@ -243,7 +196,8 @@ def _list(visit: Visit, when: When, text: str, page: int) -> SessionsFound:
     return find_sessions(visit.connection, visit.tenant, query)
 
 
-def _get(visit: Visit, offering: str, session: str) -> Session:
+def get_session(visit: Visit, offering: str, session: str) -> Session:
+    """Return a session; raise what answers 404."""
     found = find_session(visit.connection, visit.tenant, offering, session)
     if found is None:
         raise HTTPException(404, "No such session was ever scheduled.")
@@ -328,69 +282,6 @@ def _seen_until(visit: Visit, found: Session) -> int:
     """Return up to when we can say that somebody is there who has not left: as of the page, or to the session's end."""
     as_of = visit.trust.as_of
     return min(visit.now if as_of is None else as_of, found.line.row.end_at)
-
-
-def _command(form: FormData) -> RosterCommand:
-    """Return what the form of a roster says; rows that were left as they are say nothing."""
-    judged = [(name.removeprefix("choice:"), value) for name, value in form.items() if name.startswith("choice:")]
-    try:
-        judgments = [
-            Judgment.model_validate({"identifier": who, "choice": value, "reason": _text(form, f"reason:{who}")})
-            for who, value in judged
-            if value
-        ]
-    except ValidationError as error:
-        raise HTTPException(422, "This form could not be read. Load the page again.") from error
-    asked = {"close": True, "reopen": False}.get(_text(form, "do"))
-    return RosterCommand(judgments=tuple(judgments), closed=asked)
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _obey(desk: Desk, request: Request, place: tuple[str, str], command: RosterCommand) -> int:
-    with desk.visit(request) as visit:
-        found = _get(visit, *place)
-        there = {identifier: each for each in found.attendees for identifier in each.row.identifiers}
-        known = identities(visit.connection, visit.tenant, [each.identifier for each in command.judgments])
-    strangers = [
-        each.identifier for each in command.judgments if each.identifier not in there or each.identifier not in known
-    ]
-    if strangers:
-        raise HTTPException(422, "Somebody who is judged here is not on this roster any more. Load the page again.")
-
-    def say(stamp: Stamp) -> list[LogMessage]:
-        messages: list[LogMessage] = []
-        for each in command.judgments:
-            messages += _say(stamp, known[each.identifier], place, each, excused=there[each.identifier].row.excused)
-        if command.closed is not None:
-            messages.append(acting.close_roster(stamp, place, closed=command.closed))
-        return messages
-
-    if not command.judgments and command.closed is None:
-        return 0
-    judged = {each.identifier: each.choice for each in command.judgments}
-    return acting.act(desk, who_asks(request), say, _deed(command), "/".join(place), **judged)
-
-
-def _deed(command: RosterCommand) -> str:
-    if command.closed is None:
-        return "judged_roster"
-    return "closed_roster" if command.closed else "reopened_roster"
-
-
-def _say(
-    stamp: Stamp, identity: Identity, place: tuple[Name, Name], judgment: Judgment, *, excused: bool
-) -> list[LogMessage]:
-    if judgment.choice == "excused" or judgment.choice == "expected":  # noqa: PLR1714 - so that the rest is a mark
-        gone = judgment.choice == "excused"
-        return [acting.excuse(stamp, identity, place, excused=gone, reason=judgment.reason)]
-    marked = acting.mark(stamp, identity, place, judgment.choice, judgment.reason)
-    if excused and judgment.choice == "absent":
-        return [acting.excuse(stamp, identity, place, excused=False, reason=judgment.reason), marked]
-    return [marked]
 
 
 def _one(fact: str | None) -> tuple[str, ...]:
