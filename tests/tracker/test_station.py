@@ -206,6 +206,15 @@ def test_a_message_that_the_core_refuses_is_set_aside_alone(monkeypatch: pytest.
     assert stored.watermark_of(the_record(steps)) == 2
 
 
+@pytest.mark.parametrize("error", [MemoryError(), OSError("no space left on device")])
+def test_an_error_that_says_nothing_of_the_message_sets_nothing_aside(error: Exception) -> None:
+    here = station(Topic.SOURCES)
+    here._processor = _refusing(here._processor, "bad", error)
+
+    with pytest.raises(type(error)):
+        run(here, heard("lms", "Mon 7 09:00"), heard("lms", "Mon 7 09:30", fact_id="bad"))
+
+
 def test_a_reason_repeats_nothing_that_somebody_sent() -> None:
     body = b'{"type": "milepost.source.heard.v1", "tenant": "ana@example.org", "source": 7}'
 
@@ -250,12 +259,12 @@ def test_a_field_of_a_newer_release_is_passed_over() -> None:
     assert isinstance(said(steps, Topic.PROJECTIONS)[0], SourceProjected)
 
 
-def _refusing(right: Any, fact_id: str) -> Any:
+def _refusing(right: Any, fact_id: str, error: Exception | None = None) -> Any:
     from dataclasses import replace
 
     def evolve(record: Any, key: str, message: Any) -> Any:
         if getattr(message, "fact_id", "") == fact_id:
-            raise ValueError("never heard of ana@example.org")
+            raise error or ValueError("never heard of ana@example.org")
         return right.evolve(record, key, message)
 
     return replace(right, evolve=evolve)

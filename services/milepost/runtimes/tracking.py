@@ -20,16 +20,13 @@ from milepost.store.database import Database, is_unstorable
 from milepost.store.keep import SqlKeep
 from milepost.store.log import Entry
 from milepost.tracker.cascade import Cascade
-from milepost.tracker.setting_aside import InARow, reason_of
+from milepost.tracker.setting_aside import UNAVAILABLE, InARow, reason_of
 from milepost_schemas.topics import decode_logged
 
 MOST_AT_ONCE = 500
 FEWEST_AT_ONCE = 20
 LONGEST_SECONDS = 0.25
 """A batch holds up who wants to be accepted; so batches become smaller where they take longer than this."""
-
-UNAVAILABLE = (SQLAlchemyError, OSError, MemoryError)
-"""Errors that say nothing about a message."""
 
 logger = structlog.get_logger("milepost.tracker")
 
@@ -99,7 +96,7 @@ class Tracking:
         try:
             self._take_at_once(entries)
         except Exception as error:
-            if isinstance(error, UNAVAILABLE) and not is_unstorable(error):
+            if isinstance(error, (SQLAlchemyError, *UNAVAILABLE)) and not is_unstorable(error):
                 raise
             if len(entries) == 1:
                 self._set_aside(entries[0], error)

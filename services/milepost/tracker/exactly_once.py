@@ -16,7 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from milepost.broker.inbox import Received
 from milepost.store import positions
 from milepost.store.positions import Move, Overtaken
-from milepost.tracker.setting_aside import InARow, dead_letter
+from milepost.tracker.setting_aside import UNAVAILABLE, InARow, dead_letter
 from milepost_schemas.messages import DeadLetter
 from milepost_schemas.topics import Topic
 
@@ -132,4 +132,4 @@ def _is_its_own_fault(error: Exception) -> bool:
     """Say whether an error is about the messages, and not about the database or who else writes to it."""
     if isinstance(error, DataError | IntegrityError):
         return True
-    return not isinstance(error, SQLAlchemyError | Overtaken | OSError | MemoryError)
+    return not isinstance(error, (SQLAlchemyError, Overtaken, *UNAVAILABLE))

@@ -14,6 +14,9 @@ DEAD_BEFORE_STOPPING = 20
 UNKNOWN_TYPE = "union_tag_invalid"
 """What pydantic calls a message whose type it does not know: a newer release said it."""
 
+UNAVAILABLE = (OSError, MemoryError)
+"""Errors that say nothing about a message: whoever takes it in ends, and it comes again."""
+
 LONGEST_REASON = 2_000
 
 

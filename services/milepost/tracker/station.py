@@ -18,7 +18,7 @@ from milepost.tracker import stored
 from milepost.tracker.catalogs import Catalogs, as_read
 from milepost.tracker.due import DueIndex
 from milepost.tracker.outgoing import Outgoing, Output, Partitioner
-from milepost.tracker.setting_aside import InARow, NotExpected, dead_letter
+from milepost.tracker.setting_aside import UNAVAILABLE, InARow, NotExpected, dead_letter
 from milepost.tracker.stored import Owed, Stored
 from milepost_schemas.messages import ProgramKnown, RefeedingAsked, SourceRedeclared, Tick
 from milepost_schemas.topics import Broadcast, Message, Topic, address, decode, encode
@@ -97,7 +97,7 @@ class Station:
     def take(self, partition: int, arrived: Sequence[Arrived]) -> Iterator[Step]:
         """Yield the steps that follow from messages of a partition, in its order.
 
-        Raise TooManyDeadLetters of `milepost.tracker.setting_aside`, and NewerRecord of `milepost.tracker.stored`.
+        Raise TooManyDeadLetters and UNAVAILABLE of `milepost.tracker.setting_aside`, NewerRecord of `tracker.stored`.
         """
         held = self._partitions[partition]
         if not held.resumed and arrived:
@@ -148,6 +148,8 @@ class Station:
             return
         try:
             advanced = self._advance(key, value, [message for _, message in fresh], fresh[-1][0].offset)
+        except UNAVAILABLE:
+            raise
         except Exception as error:
             self._take_in_one_by_one(partition, key, fresh, step, error)
             return
@@ -165,6 +167,8 @@ class Station:
         for one, message in fresh:
             try:
                 advanced = self._advance(key, held.records.get(key), [message], one.offset)
+            except UNAVAILABLE:
+                raise
             except Exception as alone:
                 step.outputs.append(self._set_aside(partition, one, alone))
             else:
@@ -213,6 +217,8 @@ class Station:
             for key in keys[start : start + MOST_AT_ONCE]:
                 try:
                     advanced = self._advance(key, held.records[key], messages, one.offset)
+                except UNAVAILABLE:
+                    raise
                 except Exception as error:
                     step.outputs.append(self._set_aside(partition, structs.replace(one, key=key), error))
                 else:
