@@ -43,11 +43,15 @@ def for_kafka_python(settings: Settings, role: str) -> Options:
 
 def for_confluent_producer(settings: Settings, role: str) -> Options:
     """Return the options of a confluent-kafka producer that agrees with all others about the partition of a key."""
+    return for_confluent(settings, role) | {"partitioner": "murmur2_random"}
+
+
+def for_confluent(settings: Settings, role: str) -> Options:
+    """Return the options that every client of confluent-kafka takes."""
     options: Options = {
         "bootstrap.servers": ",".join(addresses_of(settings)),
         "client.id": client_id(settings, role),
         "security.protocol": settings.kafka_security.lower(),
-        "partitioner": "murmur2_random",
     }
     if _is_encrypted(settings):
         files = {

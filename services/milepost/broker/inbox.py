@@ -20,7 +20,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from milepost.broker.client import addresses_of, for_confluent_producer
+from milepost.broker.client import addresses_of, for_confluent
 from milepost.broker.failing import BrokerAway, BrokerError, BrokerRefused
 from milepost.broker.topics import Group, group_name_of, name_of
 from milepost.settings import Settings
@@ -204,8 +204,7 @@ def as_broker_error(settings: Settings, error: KafkaException, asked: str) -> Br
 
 def consumer_options(settings: Settings, group: Group) -> dict[str, Any]:
     """Return the options of a consumer, a member or an onlooker of a group, that commits nothing by itself."""
-    shared = {key: value for key, value in for_confluent_producer(settings, group).items() if key != "partitioner"}
-    return shared | {
+    return for_confluent(settings, group) | {
         "group.id": group_name_of(settings, group),
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,

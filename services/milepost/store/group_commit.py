@@ -16,8 +16,6 @@ from milepost.store.database import Database, is_away
 from milepost.store.submission import Outcome
 from milepost_schemas.submissions import Refusal, Submission
 
-Committed = Callable[[float], None]
-
 MOST_AT_ONCE = 200
 """How many requests one commit carries."""
 

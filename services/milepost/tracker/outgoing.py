@@ -11,6 +11,7 @@ from milepost_schemas.streams import STREAMS
 from milepost_schemas.topics import BROADCAST_TO, Message, Said, Topic, address, encode, join
 
 Partitioner = Callable[[bytes], int]
+"""Says in which partition a key lies."""
 
 
 class Output(Struct, frozen=True):

@@ -15,6 +15,7 @@ from milepost.store.chunks import chunks
 from milepost.tracker import feeding
 from milepost.tracker.catalogs import compiled
 from milepost.tracker.exactly_once import Work
+from milepost.tracker.outgoing import Partitioner
 from milepost.tracker.setting_aside import NotExpected
 from milepost_schemas.messages import (
     AboutActor,
@@ -28,8 +29,6 @@ from milepost_schemas.submissions import LogMessage
 from milepost_schemas.topics import Topic, address, decode
 
 FiledMessage = FactFiled | IdentifierErased | RefilingAsked | RefeedingAsked
-
-Partitioner = Callable[[bytes], int]
 
 
 class Filing:

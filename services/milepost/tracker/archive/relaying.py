@@ -14,6 +14,7 @@ from milepost.ports import Filed
 from milepost.store import filing, forgetting, log, positions, recording, tenants
 from milepost.store.database import Database
 from milepost.store.log import Entry
+from milepost.tracker.outgoing import Partitioner
 from milepost.tracker.setting_aside import InARow, NotExpected, dead_letter
 from milepost_schemas.facts import Fact
 from milepost_schemas.messages import ActorErased, ProgramKnown, ProgramPublished, TenantOpened
@@ -31,8 +32,6 @@ THE_LOG = "log"
 
 ERASES = str(ActorErased.__dataclass_fields__["type"].default)
 """What stands in the log where somebody is erased."""
-
-Partitioner = Callable[[bytes], int]
 
 
 class Outbox(Protocol):
