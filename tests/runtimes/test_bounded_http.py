@@ -1,5 +1,6 @@
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -17,7 +18,7 @@ GET = b"GET / HTTP/1.1\r\nHost: milepost\r\n"
 
 
 class Impatient(BoundedHttp):
-    head_seconds = 0.1
+    head_seconds = parting_seconds = 0.1
 
 
 async def hello(scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,6 +78,37 @@ def test_a_large_body_makes_no_head_too_large(address: tuple[str, int]) -> None:
     head = b"POST / HTTP/1.1\r\nHost: milepost\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
 
     assert said(address, head + body).startswith(b"HTTP/1.1 200 ")
+
+
+def test_who_sends_too_much_reads_why_it_is_refused(address: tuple[str, int]) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: milepost\r\nConnection: close\r\nContent-Length: 20000000\r\n\r\n"
+
+    with socket.create_connection(address, timeout=PATIENCE) as connection:
+        connection.sendall(head)
+        for _ in range(200):
+            connection.sendall(b"x" * 100_000)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert answer.endswith(b"it is to come")
+
+
+def test_what_follows_the_last_answer_is_not_answered(address: tuple[str, int]) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: milepost\r\nConnection: close\r\nContent-Length: 4\r\n\r\n"
+
+    assert said(address, head, b"body" + GET + b"\r\n").count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("address", [Impatient], indirect=True)
+def test_who_sends_on_and_on_is_not_read_for_ever(address: tuple[str, int]) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: milepost\r\nConnection: close\r\nContent-Length: 4\r\n\r\n"
+    sent = 0
+
+    with socket.create_connection(address, timeout=PATIENCE) as connection, suppress(ConnectionError):
+        connection.sendall(head)
+        while sent < 10_000_000_000:
+            sent += connection.send(b"x" * 100_000)
+
+    assert sent < 10_000_000_000
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,16 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from milepost.bodies import IS_WHOLE
-from milepost.runtimes.joined_answers import JoinedAnswers
+from milepost.runtimes.parting import PartingAnswers
 
 MOST_HEAD_BYTES = 32 * 1024
 MOST_HEADERS = 100
 
 HEAD_SECONDS = 10.0
 """How long the head of a request may take to come, and how long a connection may stay without the first."""
+
+PARTING_SECONDS = 10.0
+"""How long is thrown away what somebody sends who has their answer already; then the connection is closed."""
 
 TOO_LARGE = f"The head of a request may have {MOST_HEAD_BYTES} bytes and {MOST_HEADERS} headers; send a shorter one.\n"
 TOO_SLOW = f"The head of the request was not whole after {HEAD_SECONDS:.0f} seconds; send it again.\n"
@@ -29,6 +32,7 @@ class BoundedHttp(HttpToolsProtocol):
     """Uvicorn's protocol, with an end to every head."""
 
     head_seconds = HEAD_SECONDS
+    parting_seconds = PARTING_SECONDS
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Begin as uvicorn does; nothing has come yet."""
@@ -40,17 +44,20 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for the first request, not for ever."""
-        self._answers = JoinedAnswers(transport)
+        self._answers = PartingAnswers(transport, seconds=self.parting_seconds, is_all_read=self._is_all_read)
         super().connection_made(cast(asyncio.Transport, self._answers))
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""
         self._stop_timer()
+        self._answers.forget()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take what came; end the connection where it is a head that does not end."""
+        if self._answers.is_parting:
+            return
         self._octets = len(data)
         super().data_received(data)
         if self._is_in_head:
@@ -83,6 +90,9 @@ class BoundedHttp(HttpToolsProtocol):
         """Send an answer that has no body, and go on with the next request."""
         self._answers.flush()
         super().on_response_complete()
+
+    def _is_all_read(self) -> bool:
+        return self.scope is None or IS_WHOLE in self.scope  # type: ignore[redundant-expr]  # none at first
 
     def _is_too_large(self) -> bool:
         if len(self.headers) > MOST_HEADERS:
