@@ -349,6 +349,21 @@ def test_a_row_of_the_inbox_is_cut_nowhere(chromium: Browser, address: str, widt
 
 
 @pytest.mark.parametrize("width", [375, 1360])
+def test_the_page_of_a_gap_begins_with_a_sentence_that_flows(
+    chromium: Browser, address: str, shared_department: World, width: int
+) -> None:
+    found = shared_department.client().get("/v1/gaps", params={"q": "Lena Fischer"}).json()
+    with opened(chromium, address, width=width) as page:
+        page.goto(f"/gaps/{found['gaps'][0]['gap']['gap_id']}")
+
+        parts = page.locator("h1.sentence :is(.who, .session, .step)")
+        expect(parts.first).to_have_text("Lena Fischer")
+        sides = parts.evaluate_all("all => all.map(each => getComputedStyle(each).display)")
+        assert set(sides) == {"inline"}
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [375, 1360])
 def test_the_totals_of_the_grid_stand_over_the_cells_that_they_count(
     chromium: Browser, address: str, width: int
 ) -> None:
