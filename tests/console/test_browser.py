@@ -318,6 +318,45 @@ def test_the_keyboard_is_enough(chromium: Browser, address: str) -> None:
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
 
 
+def test_escape_leads_from_a_field_of_a_gap_back_to_its_row(chromium: Browser, address: str) -> None:
+    with opened(chromium, address) as page:
+        page.goto("/gaps")
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+
+        page.keyboard.press("n")
+        expect(page.locator(".gap").nth(1).get_by_label("Note")).to_be_focused()
+        page.keyboard.press("Escape")
+
+        expect(page.locator(".gap summary").nth(1)).to_be_focused()
+
+
+def test_the_first_page_of_a_reader_turns_to_their_zone_by_itself(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(timezone_id="America/New_York", base_url=address)
+    page = context.new_page()
+
+    page.goto("/gaps")
+
+    expect(page.locator(".foot")).to_contain_text("Times are those of New York")
+    expect(page.locator(".gap").first).to_contain_text("Wed 2 Sep 08:00")
+    context.close()
+
+
+def test_a_number_beside_a_name_from_right_to_left_stays_beside_it(chromium: Browser, world: World) -> None:
+    department(world)
+    world.enrolled("Maryam", cohort="الصيانة 2026", at="2026-08-30T07:00:00Z")
+    world.at("2026-09-16T08:30:00Z")
+    with served(world.app) as address, opened(chromium, address) as page:
+        page.goto(f"/programs/{PROGRAM}")
+
+        tab = page.locator(".tabs a", has_text="2026")
+        outer, number = tab.bounding_box(), tab.locator(".number").bounding_box()
+
+    assert outer is not None
+    assert number is not None
+    assert outer["x"] + outer["width"] - number["x"] - number["width"] < 15
+
+
 def test_the_grid_keeps_its_header_and_its_names_in_view(chromium: Browser, address: str) -> None:
     with opened(chromium, address, width=700) as page:
         page.set_viewport_size({"width": 800, "height": 500})

@@ -26,7 +26,7 @@ def _row(line: GridLine, places: Sequence[Place], moments: Moments) -> str:
     learner, name = escape(line.learner), escape(line.name or NAMELESS)
     return (
         f'<tr id="on-{learner}"><th scope="row" class="who">'
-        f'<a href="/learners/{quote(line.learner)}" data-row>{name}</a>{_gaps(line.gaps)}</th>'
+        f'<a href="/learners/{quote(line.learner)}" data-row title="{name}">{name}</a>{_gaps(line.gaps)}</th>'
         f"{_stage(line.journey)}{_cells(line.journey, places, moments)}</tr>"
     )
 

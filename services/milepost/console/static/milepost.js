@@ -11,7 +11,13 @@
   const known = document.cookie.split("; ").find((each) => each.startsWith("zone="));
   if (zone && known !== `zone=${zone}`) {
     document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=strict`;
-    if (document.body.dataset.zone && document.body.dataset.zone !== zone) document.addEventListener("htmx:after:init", lookAgain, { once: true });
+    if (document.body.dataset.zone && document.body.dataset.zone !== zone) document.addEventListener("htmx:after:init", onceThePageListens);
+  }
+  // Elements are made to listen one after the other: what is said before #page does is said to nobody.
+  function onceThePageListens(event) {
+    if (event.target !== page()) return;
+    document.removeEventListener("htmx:after:init", onceThePageListens);
+    lookAgain();
   }
   function lookAgain() {
     document.body.dispatchEvent(new CustomEvent("milepost:changed"));
@@ -122,10 +128,17 @@
     handle(all[next]).scrollIntoView({ block: "nearest" });
   }
 
+  // Out of a field of a row back to the row, from where the keys go on; out of any other field to the page.
+  function leave(field) {
+    const row = field.closest("[data-row]");
+    if (row) handle(row).focus();
+    else field.blur();
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.target)) {
-      if (event.key === "Escape") event.target.blur();
+      if (event.key === "Escape") leave(event.target);
       return;
     }
     const search = document.querySelector("[data-search]") ?? document.querySelector("[data-find]");
