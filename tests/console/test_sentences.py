@@ -124,3 +124,11 @@ def test_of_a_session_that_has_begun_a_gap_speaks_in_the_past() -> None:
     assert plain(why(past, speech())).startswith("Ana <Ruiz> was booked for Practice, Mon 7 Sep 10:00 and had not done")
     assert "before the session starts" in closes_when(ahead, speech())
     assert closes_when(past, speech()) == "Closes once it is known who attended."
+
+
+def test_who_is_marked_as_there_in_part_was_there_for_nobody_knows_how_long() -> None:
+    marked = gap("partial_attendance", values={"session": "P-1/s1"})
+    measured = gap("partial_attendance", values={"session": "P-1/s1", "minutes": 40, "percent": 33})
+
+    assert plain(why(marked, speech())).endswith("was in Practice, Mon 7 Sep 10:00 in part only.")
+    assert plain(why(measured, speech())).endswith("for 40 minutes only, 33 percent of it.")

@@ -22,7 +22,8 @@ _PLACE = re.compile(r"\{([a-z0-9_]+)\}")
 class Wording:
     """What a rule calls its gap, and how it says why and what closes it.
 
-    With no session to name it says `why_no_session`; once the session has begun, `why_begun` and `closes_when_begun`.
+    With no session to name it says `why_no_session`; once the session has begun, `why_begun` and `closes_when_begun`;
+    where it can be said how long somebody was there, and nobody measured it, `why_not_measured`.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Wording:
     closes_when: str
     why_no_session: str
     why_begun: str
+    why_not_measured: str
     closes_when_begun: str
 
 
@@ -94,6 +96,8 @@ def why(row: GapRow, speech: Speech) -> Markup:
     words = wording(row.gap)
     if not (row.values.get("sessions") or row.values.get("session")):
         return _tidy(fill(words.why_no_session, row, speech))
+    if words.why_not_measured and "minutes" not in row.values:
+        return _tidy(fill(words.why_not_measured, row, speech))
     return _tidy(fill(words.why_begun if _has_begun(row, speech) else words.why, row, speech))
 
 
@@ -224,12 +228,13 @@ def _wording(gap: str) -> Wording:
         module = import_module(f"milepost.core.rules.{gap}")
     except ModuleNotFoundError:
         why = "{learner}: " + readable(gap).lower() + "."
-        return Wording(readable(gap), why, "", why, why, "")
+        return Wording(readable(gap), why, "", why, why, "", "")
     return Wording(
         title=module.TITLE,
         why=module.WHY,
         closes_when=module.CLOSES_WHEN,
         why_no_session=str(getattr(module, "WHY_NO_SESSION", module.WHY)),
         why_begun=str(getattr(module, "WHY_BEGUN", module.WHY)),
+        why_not_measured=str(getattr(module, "WHY_NOT_MEASURED", "")),
         closes_when_begun=str(getattr(module, "CLOSES_WHEN_BEGUN", module.CLOSES_WHEN)),
     )

@@ -75,6 +75,7 @@ def test_a_mark_says_it_too() -> None:
     here = stayed(0, ANA.marked("S", "partial", "Mon 7 11:30")).tick("Mon 7 12:30")
 
     assert here.open() == [GAP]
+    assert "minutes" not in here.gap("partial_attendance").values, "a list says that, and not for how long"
 
 
 def test_who_has_attended_before_need_not_stay() -> None:

@@ -6,10 +6,12 @@ from milepost.core.attendance import plan
 from milepost.core.clock import Clock
 from milepost.core.gap import Breach, Finding, Place
 from milepost.core.journey import Journey
+from milepost_schemas.messages import SessionSeat
 from milepost_schemas.words import Audience
 
 TITLE = "Partial attendance"
 WHY = "{learner} was in {session} for {minutes} minutes only, {percent} percent of it."
+WHY_NOT_MEASURED = "{learner} was in {session} in part only."
 CLOSES_WHEN = "Closes when attendance is corrected, or a make-up is attended."
 TOLD: tuple[Audience, ...] = ("coordinator", "learner")
 
@@ -29,9 +31,10 @@ def find(journey: Journey, clock: Clock) -> Iterator[Finding]:
                 shown_by=sitting.facts,
                 ended=end,
                 plan=plan(journey, live),
-                values={
-                    "session": sitting.name,
-                    "minutes": sitting.session.minutes,
-                    "percent": int(100 * (sitting.session.share or 0)),
-                },
+                values={"session": sitting.name, **_measured(sitting.session)},
             )
+
+
+def _measured(session: SessionSeat) -> dict[str, int]:
+    """Return how long somebody was there, where anything but a mark says so."""
+    return {"minutes": session.minutes, "percent": int(100 * session.share)} if session.share else {}
