@@ -1,9 +1,13 @@
 """Every page of a department, and the same as JSON."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from milepost.console.pages.unmatched import yaml_line
+from milepost.programs.loader import check_program, load_program
+from milepost.store.readings.unmatched import UnknownActivity
 from tests.console.world import PROGRAM, World, running_session
 
 ADDRESSES = ("/gaps", f"/programs/{PROGRAM}", "/learners", "/sessions", "/unmatched", "/sessions/P-0914/s1")
@@ -259,6 +263,26 @@ def test_what_matches_nothing_comes_with_the_lines_to_mend_it(shared_department:
     assert "done: passed" in page
     stranger = asked.get("/v1/unmatched").json()["participants"][0]["identity"]["identifier"]
     assert "Kofi Mensah" in asked.get(f"/unmatched/{stranger}").text
+
+
+@pytest.mark.parametrize(
+    ("activity", "step"),
+    [
+        ("https://moodle.example.org/mod/quiz/view.php?id=40", "quiz-40"),
+        ("https://moodle.example.org/mod/scorm/view.php?id=41#sco", "scorm-41"),
+        ('urn:"quoted"', "urn-quoted"),
+        ("https://مثال", "https"),
+        ("https://x.example.com/" + "y" * 90, "y" * 40),
+        ("https://x.example.com/\u0645", "com"),
+    ],
+)
+def test_the_lines_of_an_unknown_activity_are_a_step_as_they_stand(tmp_path: Path, activity: str, step: str) -> None:
+    unknown = UnknownActivity(source="lms", activity=activity, facts=1, people=1, last_at=0, claims=("passed",))
+    file = tmp_path / "program.yaml"
+    file.write_text(f"program: p\nversion: 1\nsteps:\n{yaml_line(unknown)}\n", encoding="utf-8")
+
+    assert check_program(file) == ()
+    assert load_program(file)["steps"][0]["id"] == step
 
 
 def test_every_page_says_whether_it_can_be_trusted(shared_department: World) -> None:

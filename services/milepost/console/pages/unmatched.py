@@ -1,5 +1,6 @@
 """Unmatched: activities that no program knows, and people in sessions who are nobody yet."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -24,6 +25,9 @@ Do = Literal["link", "guest", "undo"]
 DEEDS: dict[Do, str] = {"link": "linked", "guest": "marked_guest", "undo": "undid_identity"}
 
 MOST_FOUND = 8
+
+NAME_NOTHING = frozenset({"", "view", "php", "html", "id", "index", "sco"})
+"""Words of an activity's address that say nothing of it."""
 
 
 class IdentityCommand(BaseModel):
@@ -110,12 +114,23 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
 
 
 def yaml_line(activity: UnknownActivity) -> str:
-    """Return the lines that make a step of an activity, to put under the `steps` of a program."""
+    """Return the lines that make a step of an activity, as they stand under `steps`; stage and title are a guess."""
     done = "passed" if "passed" in activity.claims or "failed" in activity.claims else "completed"
     if done == "completed" and "completed" not in activity.claims:
         done = "score >= 0.8" if activity.scored else next(iter(activity.claims), "completed")
     quoted = activity.activity.replace("\\", "\\\\").replace('"', '\\"')
-    return f'evidence: {{source: {activity.source}, activity: "{quoted}"}}\ndone: {done}'
+    return (
+        f"  - id: {_step_id(activity.activity)}\n"
+        "    stage: pre_learning\n"
+        f'    evidence: {{source: {activity.source}, activity: "{quoted}"}}\n'
+        f"    done: {done}"
+    )
+
+
+def _step_id(activity: str) -> str:
+    """Return an id for the step of an activity: its kind and number where it has them, as `quiz-40`."""
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", activity) if word not in NAME_NOTHING]
+    return "-".join(words[-2:])[-40:].strip("-").lower() or "step"
 
 
 def _offerings(found: Unmatched) -> list[str]:
