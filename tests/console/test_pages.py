@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from milepost.console.pages.unmatched import yaml_line
 from milepost.programs.loader import check_program, load_program
@@ -303,6 +305,23 @@ def test_a_live_page_is_told_to_look_again_only_when_something_changed(shared_de
 
     assert "hx-trigger" not in {name.lower() for name in asked.get(f"/live?stamp={stamp}").headers}
     assert asked.get("/live?stamp=earlier").headers["hx-trigger"] == "milepost:changed"
+
+
+def test_the_line_that_every_open_page_asks_for_all_the_time_counts_nothing(shared_department: World) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    engine = shared_department.services.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        shared_department.client().get("/live")
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+    assert asked
+    assert not [statement for statement in asked if "facts" in statement or "count(" in statement.lower()]
 
 
 def test_times_are_in_the_zone_of_the_reader(shared_department: World) -> None:

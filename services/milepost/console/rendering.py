@@ -67,7 +67,7 @@ class Pages:
             address=address(request),
             link=partial(link, request),
             here=request.url.path,
-            unmatched_count=count_unmatched(visit.connection, visit.tenant),
+            count_unmatched=partial(count_unmatched, visit.connection, visit.tenant),
             data_address=data_address(request),
             **shown,
         )

@@ -79,7 +79,7 @@ def read_unmatched(connection: Connection, tenant: str) -> Unmatched:
 
 def count_unmatched(connection: Connection, tenant: str) -> int:
     """Return how many activities and people match nothing."""
-    activities = select(func.count()).select_from(_unknown(tenant).subquery())
+    activities = select(func.count()).select_from(_names_of_unknown(tenant).distinct().subquery())
     strangers = select(func.count(func.distinct(shown.participants.c.learner))).where(*_nobody(tenant))
     return int(connection.execute(activities).scalar_one() + connection.execute(strangers).scalar_one())
 
@@ -92,17 +92,22 @@ def _activities(connection: Connection, tenant: str) -> tuple[UnknownActivity, .
 def _unknown(tenant: str) -> Select[Any]:
     facts = kept.facts
     return (
-        select(
-            facts.c.source,
-            facts.c.activity,
+        _names_of_unknown(tenant)
+        .add_columns(
             func.count().label("facts"),
             func.count(func.distinct(facts.c.subject)).label("people"),
             func.max(facts.c.received_at).label("last_at"),
             func.max(facts.c.filed).label("filed"),
         )
-        .where(facts.c.tenant == tenant, facts.c.known == false(), facts.c.activity.is_not(None))
         .group_by(facts.c.source, facts.c.activity)
     )
+
+
+def _names_of_unknown(tenant: str) -> Select[Any]:
+    """Return source and activity of each fact of an activity that no program knew; the index alone has both."""
+    facts = kept.facts
+    mine = (facts.c.tenant == tenant, facts.c.known == false(), facts.c.activity.is_not(None))
+    return select(facts.c.source, facts.c.activity).where(*mine)
 
 
 def _activity(connection: Connection, row: Row[Any]) -> UnknownActivity:
