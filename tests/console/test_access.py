@@ -1,5 +1,7 @@
 """Who may look, and who may act."""
 
+from time import process_time
+
 import pytest
 from sqlalchemy import select
 from starlette.requests import Request
@@ -232,6 +234,15 @@ def test_an_open_page_whose_address_is_none_goes_to_the_form_too(door: Door) -> 
     answer = door.browser().get("/live", headers={"hx-request": "true", "hx-current-url": "http://["})
 
     assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
+
+
+def test_a_cookie_that_is_quoted_all_over_is_read_in_no_time(door: Door) -> None:
+    began = process_time()
+
+    answer = door.browser().get("/gaps", headers={"cookie": 'a="' + "\\0" * 14_000 + '"; zone="' + "\\0" * 1000 + '"'})
+
+    assert answer.status_code == 303
+    assert process_time() - began < 0.5
 
 
 # --- roles and scripts ------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from milepost.clock import Clock
+from milepost.console.cookies import find_cookie
 from milepost.console.origins import comes_from_here, is_loopback, is_this_machine, path_here, split
 from milepost.console.refusals import is_for_scripts, refusal
 from milepost.console.who import Who, owner_of, somebody_here
@@ -82,7 +83,7 @@ class Access:
 
     def _decide(self, request: Request) -> Who | Response | None:
         is_unsafe = request.method not in SAFE_METHODS
-        if is_unsafe and not comes_from_here(request, by_browser=_token_of(request) is not None):
+        if is_unsafe and not comes_from_here(request, by_browser=token_of(request) is not None):
             return refusal(request, HTTPStatus.FORBIDDEN, FROM_ELSEWHERE)
         if request.scope["path"] == SIGN_IN:
             return None
@@ -101,7 +102,7 @@ class Access:
         if key is not None:
             account = accounts.find_by_key(connection, key)
             return (None if account is None else owner_of(account, "key")), None
-        token = _token_of(request)
+        token = token_of(request)
         found = None if token is None else signing_in.find(connection, token, now=self._clock.now())
         if found is not None:
             return owner_of(found[0], "password"), found[1]
@@ -110,7 +111,7 @@ class Access:
 
     def _note(self, request: Request, seen_at: int | None) -> None:
         """Note that somebody is still there; what a page does by itself is no sign of them."""
-        now, token = self._clock.now(), _token_of(request)
+        now, token = self._clock.now(), token_of(request)
         if seen_at is None or token is None or BY_ITSELF in request.headers or now - seen_at < NOTED_EVERY:
             return
         with self._database.writing(Turn.SHOWN) as connection:
@@ -131,6 +132,11 @@ class Access:
 def cookie_of(request: Request) -> str:
     """Return the name of the cookie; over TLS, one that no other host of the domain can set."""
     return "__Host-milepost" if request.url.scheme == "https" else "milepost"
+
+
+def token_of(request: Request) -> str | None:
+    """Return what a browser holds for somebody who has signed in."""
+    return find_cookie(request, cookie_of(request))
 
 
 def with_headers(request: Request, send: Send) -> Send:
@@ -176,7 +182,3 @@ def _address(path: str, query: str) -> str:
 def _key_of(request: Request) -> str | None:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else None
-
-
-def _token_of(request: Request) -> str | None:
-    return request.cookies.get(cookie_of(request))

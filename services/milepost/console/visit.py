@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 
 from milepost.clock import Clock
+from milepost.console.cookies import find_cookie
 from milepost.console.moments import Moments, is_zone
 from milepost.console.pace import Pace
 from milepost.console.refusals import COME_AGAIN
@@ -50,7 +51,7 @@ class Desk:
     @contextmanager
     def visit(self, request: Request) -> Iterator["Visit"]:
         """Give one state of everything to one request; at the end, what was seen is in the audit log."""
-        asked = request.cookies.get(ZONE_COOKIE, "").replace("%2F", "/")
+        asked = (find_cookie(request, ZONE_COOKIE) or "").replace("%2F", "/")
         with self.database.reading() as connection:
             visit = Visit(self, connection, asked if is_zone(asked) else self.zone, who_asks(request))
             yield visit

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from milepost.clock import Clock
-from milepost.console.access import cookie_of
+from milepost.console.access import cookie_of, token_of
 from milepost.console.bodies import WITHOUT_NUL
 from milepost.console.origins import path_here, sender_of
 from milepost.console.rendering import Pages
@@ -46,7 +46,7 @@ def build(desk: Desk, pages: Pages, clock: Clock) -> APIRouter:
 
     @router.post("/sign-out", include_in_schema=False)
     def sign_out(request: Request) -> RedirectResponse:
-        token, who = request.cookies.get(cookie_of(request)), who_asks(request)
+        token, who = token_of(request), who_asks(request)
         with desk.database.writing() as connection:
             if token is not None:
                 signing_in.end(connection, token)
@@ -90,7 +90,7 @@ def _prove(desk: Desk, clock: Clock, request: Request, name: str, password: str)
 
 
 def _let_in(desk: Desk, clock: Clock, request: Request, account: Account, after: str) -> RedirectResponse:
-    earlier = request.cookies.get(cookie_of(request))
+    earlier = token_of(request)
     with desk.database.writing() as connection:
         if earlier is not None:
             signing_in.end(connection, earlier)
