@@ -59,31 +59,40 @@ async def _one(services: Services, source: Source, name: str, statement_id: str,
     if not is_uuid(statement_id):
         raise Refused("bad_request", f"{name} must be a UUID (Comm 2.1.3).")
     find = statements.find if name == "statementId" else statements.find_voided
-    body = await _read(services, lambda connection: find(connection, source.tenant, source.name, statement_id))
-    if body is None:
-        raise Refused("not_found", "There is no such statement of this source.")
-    return answer.around(answer.written(body), {"Last-Modified": _stored(body)})
+
+    def write(body: str | None) -> Response:
+        if body is None:
+            raise Refused("not_found", "There is no such statement of this source.")
+        return answer.around(answer.written(body), {"Last-Modified": _stored(body)})
+
+    return await _read(services, lambda connection: find(connection, source.tenant, source.name, statement_id), write)
 
 
 async def _several(services: Services, source: Source, request: Request, answer: Answer) -> Response:
     query = read_query(request.query_params, source)
-    page = await _read(services, lambda connection: querying.find_page(connection, query))
-    found = ",".join(map(answer.written, page.bodies))
-    more = address_after(request.url.path, dict(request.query_params), page.last)
-    newest = page.bodies[-1 if query.ascending else 0] if page.bodies else None
-    headers = {} if newest is None else {"Last-Modified": _stored(newest)}
-    return answer.around(f'{{"statements":[{found}],"more":{json.dumps(more)}}}', headers)
+
+    def write(page: querying.Page) -> Response:
+        found = ",".join(map(answer.written, page.bodies))
+        more = address_after(request.url.path, dict(request.query_params), page.last)
+        newest = page.bodies[-1 if query.ascending else 0] if page.bodies else None
+        headers = {} if newest is None else {"Last-Modified": _stored(newest)}
+        return answer.around(f'{{"statements":[{found}],"more":{json.dumps(more)}}}', headers)
+
+    return await _read(services, lambda connection: querying.find_page(connection, query), write)
 
 
-async def _read(services: Services, find: Callable[[Connection], T]) -> T:
-    def read() -> T:
-        with services.database.reading() as connection:
-            return find(connection)
+async def _read(services: Services, find: Callable[[Connection], T], write: Callable[[T], Response]) -> Response:
+    """Find something and write the answer, both apart from the loop: a page may hold some mebibytes."""
 
-    try:
-        return await run_in_threadpool(read)
-    except Exception as error:
-        raise store_unavailable() from error
+    def read() -> Response:
+        try:
+            with services.database.reading() as connection:
+                found = find(connection)
+        except Exception as error:
+            raise store_unavailable() from error
+        return write(found)
+
+    return await run_in_threadpool(read)
 
 
 def _alone(text: str, headers: Mapping[str, str]) -> Response:

@@ -4,7 +4,7 @@ What an activity or a verb is called is what the statement itself says; no other
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from milepost.sources.xapi.activities import ALL_LISTS
@@ -63,13 +63,22 @@ def _described(thing: Mapping[str, Any], preferred: Sequence[str]) -> dict[str, 
 
 
 def _text(said: Mapping[str, str], preferred: Sequence[str]) -> dict[str, str]:
+    suiting = _suiting(said) if preferred else {}
     for wanted in preferred:
         for language in _ever_shorter(wanted):
-            suiting = [tag for tag in said if f"{tag.lower()}-".startswith(f"{language}-")]
-            if suiting:
-                best = min(suiting, key=len)
-                return {best: said[best]}
+            if language in suiting:
+                return {suiting[language]: said[suiting[language]]}
     return dict([*said.items()][:1])
+
+
+def _suiting(said: Iterable[str]) -> Mapping[str, str]:
+    """Return for each language the shortest tag that is a kind of it; looked for once, as a text may have many."""
+    shortest: dict[str, str] = {}
+    for tag in said:
+        for language in _ever_shorter(tag.lower()):
+            if language not in shortest or len(tag) < len(shortest[language]):
+                shortest[language] = tag
+    return shortest
 
 
 def _ever_shorter(language: str) -> Iterator[str]:
