@@ -275,7 +275,7 @@ def test_what_matches_nothing_comes_with_the_lines_to_mend_it(shared_department:
         ('urn:"quoted"', "urn-quoted"),
         ("https://مثال", "https"),
         ("https://x.example.com/" + "y" * 90, "y" * 40),
-        ("https://x.example.com/\u0645", "com"),
+        ("https://x.example.com/\u0645", "example-com"),
     ],
 )
 def test_the_lines_of_an_unknown_activity_are_a_step_as_they_stand(tmp_path: Path, activity: str, step: str) -> None:
