@@ -1,7 +1,7 @@
 """From a translation to the messages of the log: each fact under the keyed hash of who it is about, people apart."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from milepost.sources.translation import Person, Translation
 from milepost.store.vault import Vault
@@ -99,13 +99,11 @@ def _about_no_person(fact: Fact) -> Iterator[LogMessage]:
 
 def _meetings(schedule: OfferingScheduled) -> Iterator[MeetingScheduled]:
     """Yield the part of a schedule that each of its meetings needs to know."""
-    places = dict.fromkeys(
-        (channel.source, channel.meeting)
-        for session in schedule.sessions
-        for channel in session.channels
-        if channel.meeting is not None
-    )
-    for source, meeting in places:
+    uses: dict[tuple[str, str], list[MeetingUse]] = {}
+    for session in schedule.sessions:
+        for place in _places(session):
+            uses.setdefault(place, []).append(_use(session))
+    for (source, meeting), used in uses.items():
         yield MeetingScheduled(
             tenant=schedule.tenant,
             fact_id=f"{schedule.fact_id}#{source}/{meeting}",
@@ -117,12 +115,13 @@ def _meetings(schedule: OfferingScheduled) -> Iterator[MeetingScheduled]:
             meeting_source=source,
             offering=schedule.offering,
             sequence=schedule.sequence,
-            uses=tuple(_use(session) for session in schedule.sessions if _is_held_in(session, source, meeting)),
+            uses=tuple(used),
         )
 
 
-def _is_held_in(session: PlannedSession, source: str, meeting: str) -> bool:
-    return any((channel.source, channel.meeting) == (source, meeting) for channel in session.channels)
+def _places(session: PlannedSession) -> Mapping[tuple[str, str], None]:
+    """Return the meetings in which a session is held, each once, by source and what the source calls it."""
+    return dict.fromkeys((each.source, each.meeting) for each in session.channels if each.meeting is not None)
 
 
 def _use(session: PlannedSession) -> MeetingUse:
