@@ -220,6 +220,21 @@ def test_a_program_is_checked_and_published_once(capsys: Capture) -> None:
     assert "and the same" in said(capsys, "program", "publish", "lockout-tagout")
 
 
+def test_a_program_that_waits_for_a_source_that_is_not_there_says_so(capsys: Capture, folder: Path) -> None:
+    step = '{id: a, stage: pre_learning, done: passed, evidence: {source: SOURCE, activity: "https://x.example.com/1"}}'
+    room = "{id: b, stage: live, live: {course: C}, channels: {room: sheet}, done: present >= 80%}"
+    for version, source in ((1, "moodel-1"), (2, "moodle-1")):
+        text = f"program: p\nversion: {version}\nsteps:\n  - {step.replace('SOURCE', source)}\n  - {room}\n"
+        (folder / f"{version}.yaml").write_text(text, encoding="utf-8")
+    said(capsys, "source", "add", "moodle-1", "--kind", "moodle")
+
+    slip = said(capsys, "program", "publish", "1.yaml")
+    sound = said(capsys, "program", "publish", "2.yaml")
+
+    assert "There is no source 'moodel-1' yet; did you mean moodle-1?" in slip
+    assert sound == "p version 2 is published."
+
+
 def test_a_published_version_does_not_change(capsys: Capture, folder: Path) -> None:
     from milepost.programs import shipped_program
 

@@ -3,14 +3,19 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from milepost.cli.telling import Commands, NotDone, add_database, add_moment, add_tenant, database_of, moment_of
 from milepost.programs import Definition, ProgramRefused, list_programs, load_program, shipped_program
-from milepost.store import tenants
+from milepost.store import sources, tenants
 from milepost.store.publishing import Published, PublishedBefore, VersionTaken, publish
 from milepost_schemas.instants import to_text
 from milepost_schemas.messages import ProgramPublished
+
+SHEET = "sheet"
+"""What a channel names in place of a source where people fill in a list."""
 
 
 def add_to(commands: Commands) -> None:
@@ -82,6 +87,8 @@ def publish_file(chosen: argparse.Namespace) -> int:
                     f"{title} is published already and reads differently, and a published version never changes; "
                     f"give this one `version: {highest + 1}`"
                 )
+        for said in _missing(definition, [source.name for source in sources.every(connection, chosen.tenant)]):
+            print(said)
     return 0
 
 
@@ -97,6 +104,21 @@ def explain_file(chosen: argparse.Namespace) -> int:
     imagined = imagine(definition, enrolled_at, zone, read_sessions(chosen.session, definition, enrolled_at))
     print(json.dumps(as_json(imagined), indent=2) if chosen.json else explain(imagined, definition).rstrip())
     return 0
+
+
+def _missing(definition: Definition, present: list[str]) -> Iterator[str]:
+    """Yield a sentence for each source that a program waits for and that nobody has added, which may be a slip."""
+    for name in sorted(_reporters(definition) - {*present, SHEET}):
+        close = get_close_matches(name, present, 1)
+        wish = f"; did you mean {close[0]}?" if close else "."
+        yield f"There is no source {name!r} yet{wish} Until `milepost source add {name}`, nothing comes from it."
+
+
+def _reporters(definition: Definition) -> set[str]:
+    """Return the sources that a program names: of evidence, and of channels."""
+    steps = definition["steps"]
+    evidence = {step["evidence"]["source"] for step in steps if step.get("evidence")}
+    return evidence | {source for step in steps for source in (step.get("channels") or {}).values()}
 
 
 def _read(name: str) -> Definition:
