@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from milepost.console.bodies import MOST_BYTES, BoundedBodies
+from milepost.console.bodies import MOST_BYTES, MOST_OF_NOBODY, BoundedBodies
 from tests.console.accounts import Door
 from tests.console.world import World
 
@@ -27,6 +27,16 @@ def test_what_has_no_end_is_refused_before_anybody_has_signed_in(world: World, h
     assert refused.status_code == 413
     assert refused.headers["connection"] == "close"
     assert refused.headers["cache-control"] == "no-store"
+
+
+def test_whoever_has_not_signed_in_is_read_no_further_than_a_form_of_signing_in_is_long(world: World) -> None:
+    asked = Door(world).browser()
+
+    form = {"name": "a" * 1000, "password": "\U0001f600" * 1000, "next": "/gaps"}
+    long = asked.post("/sign-in", data={**form, "name": "a" * MOST_OF_NOBODY})
+
+    assert asked.post("/sign-in", data=form).status_code == 403
+    assert (long.status_code, long.headers["connection"]) == (413, "close")
 
 
 def test_no_more_is_read_than_is_needed_to_know_that_it_is_too_long() -> None:
