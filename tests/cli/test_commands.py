@@ -275,3 +275,14 @@ def test_pages_and_records_are_made_anew(capsys: Capture) -> None:
 
     assert said(capsys, "rebuild") == "0 learners, offerings and sources are shown again."
     assert said(capsys, "rebuild", "--records") == "0 learners, offerings and sources are shown again."
+
+
+def test_an_impossible_setting_is_named_as_it_was_said_and_not_repeated(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert said(capsys, "serve", "--port", "80000", code=1) == "milepost: --port must be less than or equal to 65535"
+
+    monkeypatch.setenv("MILEPOST_KEEP_RAW_DAYS", PASSWORD)
+    told = said(capsys, "retention", code=1)
+    assert told.startswith("milepost: MILEPOST_KEEP_RAW_DAYS must be a valid integer")
+    assert PASSWORD not in told

@@ -2,7 +2,7 @@
 
 import argparse
 
-from milepost.cli.telling import Commands, NotDone
+from milepost.cli.telling import Commands, NotDone, settings_of
 
 OF_ITS_OWN = ("keep", "port", "speed")
 """Options of a demo that runs a server of its own."""
@@ -47,12 +47,12 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _visit(chosen: argparse.Namespace) -> int:
     from milepost.demo.visiting import Visit, check, visit
-    from milepost.settings import Settings
 
+    settings = settings_of(argparse.Namespace())  # --port is of the server that is not run here
     if chosen.check:
-        return check(Settings())
+        return check(settings)
     told = {name: getattr(chosen, name) for name in ("to", "pages", "days", "seed", "learners", "pace")}
-    return visit(Visit(**{name: value for name, value in told.items() if value is not None}), Settings())
+    return visit(Visit(**{name: value for name, value in told.items() if value is not None}), settings)
 
 
 def _run_server(chosen: argparse.Namespace) -> int:

@@ -1,9 +1,12 @@
 """What the commands say to people, and the database that they say it about."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from milepost.clock import SystemClock
 from milepost.settings import Settings
@@ -45,9 +48,21 @@ def add_tenant(parser: argparse.ArgumentParser) -> None:
 
 
 def settings_of(chosen: argparse.Namespace) -> Settings:
-    """Return the settings of the environment, with what was said on the command line over them."""
+    """Return the settings of the environment, with what was said on the command line over them.
+
+    Raise NotDone where one of them is impossible; it names the option or the variable, and not what stands there.
+    """
     said = {name: value for name, value in vars(chosen).items() if name in Settings.model_fields and value is not None}
-    return Settings(**said)
+    try:
+        return Settings(**said)
+    except ValidationError as error:
+        raise NotDone("; ".join(_impossible(each, said) for each in error.errors(include_input=False))) from error
+
+
+def _impossible(each: ErrorDetails, said: Container[str]) -> str:
+    name = str(each["loc"][0])
+    called = f"--{name.replace('_', '-')}" if name in said else f"MILEPOST_{name.upper()}"
+    return f"{called} {each['msg'].replace('Input should', 'must').replace('String should', 'must')}"
 
 
 @contextmanager
