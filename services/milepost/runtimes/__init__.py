@@ -8,6 +8,6 @@ A site: `gateway`, `archive` (`archiving` while it is active), `projector`, `tic
 (while `holding` the records) and `reprojecting` work on it from outside.
 
 What they share: `loops` (threads that begin again while a server is away), `answering`, `bounded_http`,
-`joined_answers` and `listening` (HTTP until the end), `health`, `lag` and `gauges` (what who watches them sees),
+`joined_answers`, `parting` and `listening` (HTTP until the end), `health`, `lag` and `gauges` (what watchers see),
 `told_moments` and `clock_route` (a clock that is set by hand), `drafting`, `waiting`, `logs`, `young_objects`.
 """
