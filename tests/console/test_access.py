@@ -109,7 +109,8 @@ def test_nothing_tells_whether_an_account_exists(door: Door) -> None:
     answers = [door.browser().post("/sign-in", data={"name": name, "password": said}) for name, said in forms]
 
     assert {answer.status_code for answer in answers} == {403}
-    assert len({answer.text for answer in answers}) == 1
+    texts = {answer.text.replace(f'value="{name}"', "") for answer, (name, _) in zip(answers, forms, strict=True)}
+    assert len(texts) == 1
     assert "set-cookie" not in answers[2].headers
 
 

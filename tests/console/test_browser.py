@@ -178,12 +178,17 @@ def test_a_stranger_is_linked_and_it_is_undone(chromium: Browser, world: World) 
 def test_a_coordinator_signs_in_and_out_again(chromium: Browser, world: World) -> None:
     door = Door(world)
     door.account("carla")
-    with served(door.app) as address, opened(chromium, address) as page:
+    with served(door.app) as address, opened(chromium, address, complains=("403",)) as page:
         page.goto("/gaps?view=closed")
         expect(page).to_have_url(f"{address}/sign-in?next=%2Fgaps%3Fview%3Dclosed")
         assert Axe().run(page).violations_count == 0
 
         page.get_by_label("Name").fill("Carla")
+        page.get_by_label("Password").fill("a slip of the hand")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text("Name or password is wrong.")
+        expect(page.get_by_label("Name")).to_have_value("Carla")
+        expect(page.get_by_label("Password")).to_be_focused()
         page.get_by_label("Password").fill(PASSWORD)
         page.keyboard.press("Enter")
 

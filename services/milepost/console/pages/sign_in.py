@@ -39,9 +39,9 @@ def build(desk: Desk, pages: Pages, clock: Clock) -> APIRouter:
         try:
             account = _prove(desk, clock, request, name, password)
         except TooManyTries:
-            return _form(desk, pages, next=next, wrong=TOO_OFTEN, status=429)
+            return _form(desk, pages, next=next, name=name, wrong=TOO_OFTEN, status=429)
         if account is None:
-            return _form(desk, pages, next=next, wrong=WRONG, status=403)
+            return _form(desk, pages, next=next, name=name, wrong=WRONG, status=403)
         return _let_in(desk, clock, request, account, next)
 
     @router.post("/sign-out", include_in_schema=False)
@@ -109,10 +109,10 @@ def _let_in(desk: Desk, clock: Clock, request: Request, account: Account, after:
     return response
 
 
-def _form(desk: Desk, pages: Pages, *, next: str, wrong: str = "", status: int = 200) -> HTMLResponse:
+def _form(desk: Desk, pages: Pages, *, next: str, name: str = "", wrong: str = "", status: int = 200) -> HTMLResponse:
     with desk.database.reading() as connection:
         is_first = not accounts.exist(connection)
-    text = pages.plain("sign-in.html", next=path_here(next), wrong=wrong, is_first=is_first)
+    text = pages.plain("sign-in.html", next=path_here(next), name=name, wrong=wrong, is_first=is_first)
     headers = {"Retry-After": str(WINDOW // SECOND)} if status == 429 else None
     return HTMLResponse(text, status_code=status, headers=headers)
 
