@@ -4,7 +4,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from milepost.gateway.envelopes import Envelopes
+from milepost.gateway.envelopes import Envelopes, printable
 from milepost.sources.translation import Person, Said, Translation
 from milepost.store.vault import Vault
 from milepost_schemas.messages import AboutActor
@@ -47,3 +47,9 @@ def test_a_process_that_was_forked_draws_its_own_ids() -> None:
 
     drawn = ran.stdout.split()
     assert len(set(drawn)) == len(drawn) == 2 * 2 * FACTS
+
+
+def test_a_name_keeps_what_spells_it_and_loses_what_turns_a_line_around() -> None:
+    assert printable("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627") == "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"
+    assert printable("Ana\u202e\u0000 Ruiz\u200d ") == "Ana Ruiz"
+    assert printable("\u200c\u200d") == ""

@@ -59,12 +59,16 @@ class Envelopes:
         return key
 
 
+JOINERS = "\u200c\u200d"
+"""Letters without width by which names are spelled: in Persian and in Indian scripts, for one."""
+
+
 def printable(text: str) -> str:
-    """Return a name or address without what cannot be shown, in bounded length."""
+    """Return a name or address without what cannot be shown, in bounded length; what spells a name stays."""
     shown = text[: 2 * LONGEST_NAME]
     if not shown.isprintable():
-        shown = "".join(letter for letter in shown if letter.isprintable())
-    return shown.strip()[:LONGEST_NAME]
+        shown = "".join(letter for letter in shown if letter.isprintable() or letter in JOINERS)
+    return shown.strip().strip(JOINERS).strip()[:LONGEST_NAME]
 
 
 def notes(translations: Iterable[Translation]) -> str | None:
