@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from milepost.console.pages.unmatched import yaml_line
 from milepost.programs.loader import check_program, load_program
 from milepost.store.readings.unmatched import UnknownActivity
-from tests.console.world import PROGRAM, World, running_session
+from milepost.store.tables import shown
+from tests.console.world import PROGRAM, World, department, running_session
 
 ADDRESSES = ("/gaps", f"/programs/{PROGRAM}", "/learners", "/sessions", "/unmatched", "/sessions/P-0914/s1")
 
@@ -255,6 +256,19 @@ def test_the_list_of_sessions_counts_everybody_who_was_there(shared_department: 
     assert there == {"Ana Ruiz", "Ben Okafor", "Cid Moreau", "Emre Yilmaz"}
     assert listed["P-0907"]["came"] == 4
     assert listed["P-0914"]["came"] == 4  # one of them is nobody yet
+
+
+def test_the_list_of_sessions_counts_no_gap_that_the_inbox_calls_historical(world: World) -> None:
+    department(world)
+    asked = world.client()
+
+    def counted() -> int:
+        return sum(each["open_gaps"] for each in asked.get("/v1/sessions?when=past").json()["sessions"])
+
+    assert counted() > 0
+    with world.services.database.writing() as connection:
+        connection.execute(update(shown.gaps).values(historical=True))
+    assert counted() == 0
 
 
 def test_what_matches_nothing_comes_with_the_lines_to_mend_it(shared_department: World) -> None:

@@ -211,7 +211,7 @@ def _count_gaps(connection: Connection, tenant: str, named: Collection[str]) -> 
         grouped = (
             select(gaps.c.offering, gaps.c.session, func.count())
             .where(gaps.c.tenant == tenant, gaps.c.offering.in_(chunk), gaps.c.stands.is_(True))
-            .where(gaps.c.session.is_not(None), gaps.c.state == "open")
+            .where(gaps.c.session.is_not(None), gaps.c.state == "open", gaps.c.historical.is_(False))
             .group_by(gaps.c.offering, gaps.c.session)
         )
         found.update({(offering, session): number for offering, session, number in connection.execute(grouped)})
