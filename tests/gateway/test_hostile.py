@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message
 
-from milepost.bodies import IS_WHOLE
+from milepost.bodies import IS_WHOLE, Room
 from milepost.gateway.batches import MOST_TERMS
 from milepost.gateway.keeping import MOST_MESSAGES
 from milepost.gateway.refusing import Refused
@@ -303,6 +303,31 @@ def test_a_body_that_hardly_moves_is_given_up() -> None:
 
     assert refused.value.status == 408
     assert refused.value.headers == {"Connection": "close"}
+
+
+def test_what_comes_of_strangers_lies_in_bounded_room_and_leaves_it_in_any_case() -> None:
+    large, room = Room.SMALL + 1, Room(2 * Room.SMALL)
+
+    async def read(*chunks: int) -> int:
+        left = [*chunks]
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b" " * left.pop(0), "more_body": bool(left)}
+
+        request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+        return len(await read_body(request, most=MEBIBYTE, room=room))
+
+    room.take(Room.SMALL)
+    with pytest.raises(Refused) as refused:
+        asyncio.run(read(10, large))
+    assert (refused.value.status, refused.value.headers["Retry-After"]) == (503, "10")
+    assert asyncio.run(read(10, Room.SMALL - 10)) == Room.SMALL
+    room.give_back(Room.SMALL)
+
+    for _ in range(3):
+        assert asyncio.run(read(10, large)) == large + 10
+        with pytest.raises(Refused):
+            asyncio.run(read(large, MEBIBYTE))
 
 
 @pytest.mark.parametrize("path", PATHS)

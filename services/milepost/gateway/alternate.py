@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.types import Message
 
+from milepost.bodies import Room
 from milepost.gateway.refusing import Refused
 from milepost.gateway.requests import JSON, MEBIBYTE, read_body, work_on
 from milepost.sources.xapi.versions import HEADER, answered_in
@@ -38,7 +39,7 @@ def is_alternate(request: Request) -> bool:
     return bool(request.scope["query_string"]) and METHOD in request.query_params
 
 
-async def meant_by(request: Request) -> Request:
+async def meant_by(request: Request, room: Room) -> Request:
     """Return the request of version 1.0 that is meant; refuse one with more in its address, or without its content."""
     method = request.query_params[METHOD]
     if request.method != "POST" or len(request.query_params.multi_items()) > 1:
@@ -49,7 +50,7 @@ async def meant_by(request: Request) -> Request:
         raise Refused("bad_request", "method must be GET, HEAD, PUT, POST or DELETE (Comm 1.3).")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in FORMS:
         raise Refused("bad_request", f"The alternate request syntax needs Content-Type: {FORM} (Comm 1.3).")
-    form = await work_on(await read_body(request, most=MOST_BYTES), _form)
+    form = await work_on(await read_body(request, most=MOST_BYTES, room=room), _form)
     if method in ("PUT", "POST") and CONTENT not in form:
         raise Refused("bad_request", "The form must have its body in the field content (Comm 1.3).")
     meant = _request(request, method, form)

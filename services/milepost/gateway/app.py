@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from milepost.bodies import Room
 from milepost.gateway import description
 from milepost.gateway.facts import facts_endpoint
 from milepost.gateway.origins import open_to
@@ -14,7 +15,7 @@ from milepost.gateway.rates import Rates
 from milepost.gateway.refusing import Refused
 from milepost.gateway.replies import JsonLine, json_refusal
 from milepost.gateway.webhooks import zoom_webhook
-from milepost.gateway.xapi import Endpoint, about, elsewhere, statement_resource
+from milepost.gateway.xapi import Endpoint, about, other_resources, statement_resource
 from milepost.store.services import Services
 from milepost.store.tenants import DEFAULT
 
@@ -25,7 +26,8 @@ EVERY_METHOD = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 def gateway_routes(services: Services, *, tenant: str = DEFAULT) -> list[BaseRoute]:
     """Return what the gateway answers; webhooks that name no tenant are those of one."""
     rates = Rates(services.clock, services.settings.statements_a_minute)
-    statements = statement_resource(services, rates)
+    room = Room()
+    statements, elsewhere = statement_resource(services, rates, room), other_resources(room)
     return [
         *(
             Route(root + path, open_to(services.settings.xapi_origins, Answering(endpoint)), methods=EVERY_METHOD)
@@ -39,7 +41,7 @@ def gateway_routes(services: Services, *, tenant: str = DEFAULT) -> list[BaseRou
             )
         ),
         *(
-            Route(path, Answering(only("POST", zoom_webhook(services, rates, tenant))), methods=EVERY_METHOD)
+            Route(path, Answering(only("POST", zoom_webhook(services, rates, room, tenant))), methods=EVERY_METHOD)
             for path in ("/webhooks/zoom/{source}", "/webhooks/zoom/{tenant}/{source}")
         ),
         Route("/v1/facts", Answering(only("POST", facts_endpoint(services, rates))), methods=EVERY_METHOD),

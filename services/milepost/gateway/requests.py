@@ -10,7 +10,7 @@ from typing import TypeVar
 from starlette.requests import ClientDisconnect, Request
 
 from milepost import bodies
-from milepost.bodies import BODY_SECONDS, TooLarge, TooSlow
+from milepost.bodies import BODY_SECONDS, Room, TooLarge, TooMuch, TooSlow
 from milepost.gateway.refusing import Reason, Refused
 
 MEBIBYTE = 1024 * 1024
@@ -30,17 +30,19 @@ LARGE_AT_ONCE = 2
 T = TypeVar("T")
 
 
-async def read_body(request: Request, *, most: int, seconds: float = BODY_SECONDS) -> bytes:
+async def read_body(request: Request, *, most: int, seconds: float = BODY_SECONDS, room: Room | None = None) -> bytes:
     """Return the whole body; refuse one longer than `most` bytes as soon as that is known, and one that comes slowly.
 
     A body is never unpacked: what is compressed is refused by `require_json`, so nothing grows here.
     """
     try:
-        return await bodies.read_body(request, most=most, seconds=seconds)
+        return await bodies.read_body(request, most=most, seconds=seconds, room=room)
     except TooLarge as error:
         raise Refused("too_large", f"The body is longer than {most} bytes; send it in several requests.") from error
     except TooSlow as error:
         raise Refused("too_slow", f"The body was not whole after {seconds:.0f} seconds; send it again.") from error
+    except TooMuch as error:
+        raise Refused("store_unavailable", "Too much is being sent at the moment. Send this again later.") from error
     except ClientDisconnect as error:
         raise Refused("bad_content", "The request ended before its body was whole.") from error
 

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from milepost.bodies import Room
 from milepost.gateway.alternate import is_alternate, meant_by
 from milepost.gateway.authentication import authenticate
 from milepost.gateway.batches import Batch
@@ -40,9 +41,10 @@ MOST_STATEMENTS = 1000
 class StatementRequest:
     """One request of the Statement resource; what is known of it grows as it is read."""
 
-    def __init__(self, services: Services, rates: Rates, request: Request) -> None:
+    def __init__(self, services: Services, rates: Rates, room: Room, request: Request) -> None:
         self._services = services
         self._rates = rates
+        self._room = room
         self._request = request
         self._source: Source | None = None
         self._version = answered_in(request.headers.get(HEADER))
@@ -80,7 +82,7 @@ class StatementRequest:
     async def _read_alternate(self) -> None:
         """Take the request that is meant in place of one in the alternate syntax, which is of version 1.0 alone."""
         if is_alternate(self._request):
-            self._request = await meant_by(self._request)
+            self._request = await meant_by(self._request, self._room)
             self._require_method()
 
     async def _post(self, source: Source) -> Response:

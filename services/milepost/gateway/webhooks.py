@@ -4,6 +4,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from milepost.bodies import Room
 from milepost.gateway.envelopes import Envelopes, notes
 from milepost.gateway.keeping import count_refusal, keep, note_refusal
 from milepost.gateway.rates import Rates
@@ -31,14 +32,14 @@ NEWEST = 5 * MINUTE
 """How far a sender's clock may run ahead."""
 
 
-def zoom_webhook(services: Services, rates: Rates, tenant: str) -> Endpoint:
+def zoom_webhook(services: Services, rates: Rates, room: Room, tenant: str) -> Endpoint:
     """Return the endpoint that Zoom calls, for the sources of the tenant in its path, else of this one."""
 
     async def receive(request: Request) -> Response:
         name = str(request.path_params["source"])
         body, source = b"", None
         try:
-            body = await read_body(request, most=MOST_BYTES)
+            body = await read_body(request, most=MOST_BYTES, room=room)
             whose = str(request.path_params.get("tenant", tenant))
             source, secrets = await run_in_threadpool(_find, services, whose, name)
             secret = _require_signature(request, body, secrets, now=services.clock.now())

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from milepost.bodies import Room
 from milepost.gateway.alternate import is_alternate, meant_by
 from milepost.gateway.rates import Rates
 from milepost.gateway.refusing import Refused
@@ -28,11 +29,11 @@ NOT_SERVED = DOCUMENTS | {"activities", "agents"}
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def statement_resource(services: Services, rates: Rates) -> Endpoint:
+def statement_resource(services: Services, rates: Rates, room: Room) -> Endpoint:
     """Return the endpoint of the Statement resource; a refusal is text, with the headers that xAPI asks for."""
 
     async def resource(request: Request) -> Response:
-        asked = StatementRequest(services, rates, request)
+        asked = StatementRequest(services, rates, room, request)
         # Before anything is read: what is stored meanwhile may be missing in the answer.
         through = services.acceptance.consistent_through()
         try:
@@ -57,15 +58,19 @@ async def about(request: Request) -> Response:
     return response
 
 
-async def elsewhere(request: Request) -> Response:
-    """Answer for the resources of xAPI that are not served, and for what is none."""
-    try:
-        meant = await meant_by(request) if is_alternate(request) else request
-        response, version = _answer(meant), meant.headers.get(HEADER)
-    except Refused as refused:
-        response, version = _text(refused), request.headers.get(HEADER)
-    response.headers[HEADER] = answered_in(version)
-    return response
+def other_resources(room: Room) -> Endpoint:
+    """Return the endpoint of the resources of xAPI that are not served, and of what is none."""
+
+    async def elsewhere(request: Request) -> Response:
+        try:
+            meant = await meant_by(request, room) if is_alternate(request) else request
+            response, version = _answer(meant), meant.headers.get(HEADER)
+        except Refused as refused:
+            response, version = _text(refused), request.headers.get(HEADER)
+        response.headers[HEADER] = answered_in(version)
+        return response
+
+    return elsewhere
 
 
 def _answer(request: Request) -> Response:
