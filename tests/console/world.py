@@ -114,7 +114,13 @@ class World:
             )
 
     def done(
-        self, step: str, *names: str, score: float | None = None, passed: bool = True, at: str | None = None
+        self,
+        step: str,
+        *names: str,
+        score: float | None = None,
+        passed: bool = True,
+        at: str | None = None,
+        mail: bool = True,
     ) -> None:
         claims: tuple[Claim, ...] = ("completed", "passed") if passed else ("completed", "failed")
         for name in names:
@@ -123,6 +129,7 @@ class World:
                 ActivityReported(
                     **self._said("lms", at), activity=ACTIVITIES.get(step, step), claims=claims, score=score
                 ),
+                mail=mail,
             )
 
     def scheduled(

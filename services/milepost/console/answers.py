@@ -11,7 +11,7 @@ from milepost.store.readings.learners import Concluded
 from milepost.store.readings.people import Identity, Person
 from milepost.store.readings.sessions import SessionLine
 from milepost.store.readings.sources import SourceRequest
-from milepost.store.readings.unmatched import Decision, Stranger, UnknownActivity
+from milepost.store.readings.unmatched import Decision, LooseAccount, Stranger, UnknownActivity
 from milepost_schemas.instants import Instant
 from milepost_schemas.projections import GapRow, JourneyRow, ParticipantRow, SeatRow, SeatSessionRow
 from milepost_schemas.words import Key, Name
@@ -166,6 +166,7 @@ class Unmatched:
 
     activities: tuple[UnknownActivity, ...]
     participants: tuple[Stranger, ...]
+    accounts: tuple[LooseAccount, ...]
     decisions: tuple[Decision, ...]
 
 

@@ -1,4 +1,4 @@
-"""Unmatched: activities that no program knows, and people in sessions who are nobody yet."""
+"""Unmatched: activities that no program knows, and people and accounts that are nobody yet."""
 
 import re
 from dataclasses import dataclass
@@ -79,7 +79,10 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
             exported(request, visit)
             found = read_unmatched(visit.connection, visit.tenant)
             return answers.Unmatched(
-                activities=found.activities, participants=found.strangers, decisions=found.decisions
+                activities=found.activities,
+                participants=found.strangers,
+                accounts=found.accounts,
+                decisions=found.decisions,
             )
 
     @router.get("/unmatched/{identifier}", include_in_schema=False)
@@ -94,7 +97,9 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
                 "stranger.html",
                 identity=identity,
                 q=q.strip(),
-                candidates=_find(visit, q.strip()) if q.strip() else _candidates(visit, stranger),
+                candidates=_find(visit, q.strip())
+                if q.strip()
+                else (_candidates(visit, stranger) or _namesakes(visit, identity)),
             )
 
     @router.post("/unmatched/{identifier}", include_in_schema=False)
@@ -163,6 +168,12 @@ def _candidates(visit: Visit, stranger: Stranger | None) -> tuple[Candidate, ...
     words = _words(stranger.identity.label)
     ranked = sorted(found.values(), key=lambda person: (-len(words & _words(person.name)), person.name))
     return tuple(Candidate(each, "has a seat there, and was not seen") for each in ranked[:MOST_FOUND])
+
+
+def _namesakes(visit: Visit, identity: Identity) -> tuple[Candidate, ...]:
+    """Return learners who are called as somebody is of whom nothing else is known."""
+    found = _find(visit, identity.label) if len(identity.label) > 1 else ()
+    return tuple(Candidate(each.person, "is called alike") for each in found)
 
 
 def _words(name: str) -> set[str]:

@@ -1,13 +1,13 @@
-"""What matches nothing: activities that no program knows, participants who are nobody yet, and what was decided."""
+"""What matches nothing: activities that no program knows, people who are nobody yet, and what was decided."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, literal_column, select, true
 
 from milepost.store.readings.people import Identity, identities, identities_of_actors
 from milepost.store.rows import read, read_fact
-from milepost.store.tables import kept, shown
+from milepost.store.tables import accepted, kept, shown
 from milepost_schemas.facts import ActivityReported
 from milepost_schemas.instants import Instant
 from milepost_schemas.messages import IdentityDecided
@@ -49,6 +49,16 @@ class Stranger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LooseAccount:
+    """An account that did what a program asks for, and is on no program: perhaps somebody's second one."""
+
+    identity: Identity
+    source: Name
+    facts: int
+    last_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What a person, or a system that knows, decided an identifier to be; the last decision about each counts."""
 
@@ -65,6 +75,7 @@ class Unmatched:
 
     activities: tuple[UnknownActivity, ...]
     strangers: tuple[Stranger, ...]
+    accounts: tuple[LooseAccount, ...]
     decisions: tuple[Decision, ...]
 
 
@@ -73,12 +84,16 @@ def read_unmatched(connection: Connection, tenant: str) -> Unmatched:
     return Unmatched(
         activities=_activities(connection, tenant),
         strangers=_strangers(connection, tenant),
+        accounts=_accounts(connection, tenant),
         decisions=_decisions(connection, tenant),
     )
 
 
 def count_unmatched(connection: Connection, tenant: str) -> int:
-    """Return how many activities and people match nothing."""
+    """Return how many activities, and people in sessions, match nothing.
+
+    Accounts are not counted: where a course is open to all, most of them are nobody whom a program waits for.
+    """
     activities = select(func.count()).select_from(_names_of_unknown(tenant).distinct().subquery())
     strangers = select(func.count(func.distinct(shown.participants.c.learner))).where(*_nobody(tenant))
     return int(connection.execute(activities).scalar_one() + connection.execute(strangers).scalar_one())
@@ -151,6 +166,31 @@ def _strangers(connection: Connection, tenant: str) -> tuple[Stranger, ...]:
         Stranger(identity=named[identifier], sightings=tuple(sightings))
         for identifier, sightings in seen.items()
         if identifier in named
+    )
+
+
+def _accounts(connection: Connection, tenant: str) -> tuple[LooseAccount, ...]:
+    facts, journeys, identifiers = kept.facts, shown.journeys, accepted.identifiers
+    on_a_program = select(journeys.c.learner).where(
+        journeys.c.tenant == tenant, journeys.c.learner == identifiers.c.learner
+    )
+    did = and_(facts.c.tenant == identifiers.c.tenant, facts.c.subject == identifiers.c.identifier)
+    last = func.max(facts.c.received_at)
+    query = (
+        select(identifiers.c.identifier, func.max(facts.c.source).label("source"), func.count().label("facts"))
+        .add_columns(last.label("last_at"))
+        .join(facts, did)
+        .where(identifiers.c.tenant == tenant, identifiers.c.standing != "guest", ~on_a_program.exists())
+        .where(facts.c.known == true(), facts.c.activity.is_not(None))
+        .group_by(identifiers.c.identifier)
+        .order_by(last.desc(), identifiers.c.identifier)
+        .limit(LIMIT)
+    )
+    found = connection.execute(query).all()
+    named = identities(connection, tenant, (row.identifier for row in found))
+    return tuple(
+        LooseAccount(identity=named[row.identifier], source=row.source, facts=row.facts, last_at=row.last_at)
+        for row in found
     )
 
 
