@@ -1,9 +1,9 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Event, Semaphore, Thread
 from typing import Any
 
 import pytest
@@ -302,11 +302,13 @@ class ObedientProducer:
         self.waiting: list[Callable[[KafkaError | None, object], None]] = []
         self.becomes: list[Callable[[], None]] = []
         self.has_room = True
+        self.held = Semaphore(1_000)
         self.purged = Event()
 
     def produce(self, topic: str, value: bytes, key: bytes, *, on_delivery: Callable[..., None]) -> None:
         if not self.has_room:
             raise BufferError
+        self.held.acquire()
         self.waiting.append(on_delivery)
 
     def poll(self, seconds: float) -> None:
@@ -325,6 +327,8 @@ class ObedientProducer:
         self.purged.set()
 
     def flush(self, seconds: float) -> int:
+        while self.purged.is_set() and self.waiting:
+            self.waiting.pop(0)(KafkaError(KafkaError._PURGE_QUEUE), None)
         return 0
 
 
@@ -392,6 +396,24 @@ def test_a_client_that_is_broken_for_good_is_replaced(obedient: Obedient) -> Non
         obedient.made[1].deliver()
 
         assert future.result(PATIENCE) == Acknowledged(0)
+
+
+def test_what_is_just_being_sent_when_a_client_is_replaced_holds_no_room_for_good(obedient: Obedient) -> None:
+    counted = Counted()
+    with accepting(NOWHERE, build_producer=obedient, counted=counted) as acceptance, ThreadPoolExecutor(1) as sender:
+        first = obedient.made[0]
+        first.held = Semaphore(0)
+        sending = sender.submit(send, acceptance)
+        while counted.of("under_way") == 0:
+            time.sleep(0.001)
+        first.becomes.append(lambda: first.options["error_cb"](KafkaError(KafkaError._FATAL, "lost", fatal=True)))
+        while len(obedient.made) == 1:
+            time.sleep(0.001)
+        first.purged.wait(0.1)
+        first.held.release()
+
+        assert isinstance(sending.result(PATIENCE).exception(PATIENCE), NotAcknowledged)
+        assert counted.of("under_way") == 0
 
 
 def test_whoever_has_gone_keeps_nobody_waiting(obedient: Obedient) -> None:

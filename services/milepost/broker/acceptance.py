@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any, Protocol
 
@@ -114,6 +114,9 @@ class KafkaAcceptance:
         self._build: Callable[[], Producer] = partial(build_producer, self._options(settings, limits))
         self._producer = self._build()
         self._is_broken = False
+        self._handing_over = Lock()
+        """Whoever sends by a client has done so before another takes its place, and hears what became of it."""
+
         self._room: Room[_Work] = Room(limits, metrics)
         self._ended = Event()
         self._closing_at: float | None = None
@@ -213,7 +216,8 @@ class KafkaAcceptance:
         work = _Work(message.received_at, size, sent_at=now, deadline=now + left, answer=answer)
         self._room.enter(work)
         try:
-            self._producer.produce(self._topic, value, key, on_delivery=partial(self._delivered, work))
+            with self._handing_over:
+                self._producer.produce(self._topic, value, key, on_delivery=partial(self._delivered, work))
         except BaseException as error:
             self._room.leave(work)
             raise _as_not_accepted(error) from error
@@ -229,12 +233,12 @@ class KafkaAcceptance:
                     look_at = monotonic() + POLL_SECONDS
                 if self._is_broken:
                     self._begin_anew()
-            self._producer.purge()
-            self._producer.flush(0.5)
         finally:
             self._ended.set()
             for work in self._room.close():
                 self._fail(work, AcceptanceClosed("the server is going down; send it again later"))
+            self._producer.purge()
+            self._producer.flush(0.5)
 
     def _is_done(self) -> bool:
         if self._closing_at is None:
@@ -280,7 +284,9 @@ class KafkaAcceptance:
         logger.warning("kafka_trouble", error=_name_of(error), fatal=bool(error.fatal()))
 
     def _begin_anew(self) -> None:
-        broken, self._producer, self._is_broken = self._producer, self._build(), False
+        fresh = self._build()
+        with self._handing_over:
+            broken, self._producer, self._is_broken = self._producer, fresh, False
         broken.purge()
         broken.flush(0.5)
 
