@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -217,3 +218,20 @@ def test_a_slow_batch_makes_the_next_one_smaller(database: Database) -> None:
 
     tracker._pace(25, 0.01)
     assert tracker._at_once == 500
+
+
+def test_on_postgresql_who_is_accepted_holds_up_no_taking_in_but_the_tick(postgres_url: str, cascade: Any) -> None:
+    database = Database(postgres_url)
+    write(database, "f1")
+    tracking = track(database, ManualClock(NOON + 1))
+    with ThreadPoolExecutor(1) as another:
+        with database.writing():
+            assert another.submit(tracking.take).result(10) == 1
+            ticking = another.submit(tracking.tick)
+            with pytest.raises(TimeoutError):
+                ticking.result(0.2)
+            assert cascade.ticks == []
+
+        assert ticking.result(10) == NOON + 1
+    assert (taken(database), cascade.ticks) == (["f1"], [NOON + 1])
+    database.close()

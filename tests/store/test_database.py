@@ -174,14 +174,16 @@ def test_a_commit_to_postgresql_is_on_the_disk_before_anybody_hears_of_it(postgr
     database.close()
 
 
-def test_who_writes_what_is_shown_does_not_wait_for_the_log(on_postgres: Database) -> None:
-    with on_postgres.writing(Turn.LOG), Writer(on_postgres, Turn.SHOWN) as writer:
+@pytest.mark.parametrize("turn", [Turn.SHOWN, Turn.TAKEN])
+def test_who_writes_what_is_shown_or_takes_in_does_not_wait_for_the_log(on_postgres: Database, turn: Turn) -> None:
+    with on_postgres.writing(Turn.LOG), Writer(on_postgres, turn) as writer:
         assert writer.done.wait(PATIENCE)
 
 
-def test_who_needs_every_turn_waits_for_each(on_postgres: Database) -> None:
+@pytest.mark.parametrize("turn", [Turn.LOG, Turn.SHOWN, Turn.TAKEN])
+def test_who_needs_every_turn_waits_for_each(on_postgres: Database, turn: Turn) -> None:
     with ExitStack() as waiting:
-        with on_postgres.writing(Turn.SHOWN):
+        with on_postgres.writing(turn):
             writer = waiting.enter_context(Writer(on_postgres, Turn.EVERY))
             assert not writer.done.wait(MOMENT)
         assert writer.done.wait(PATIENCE)

@@ -16,7 +16,7 @@ from milepost.failures import outline
 from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.store import dead_letters, log, recording, tenants
 from milepost.store.arrivals import Arrivals
-from milepost.store.database import Database, is_unstorable
+from milepost.store.database import Database, Turn, is_unstorable
 from milepost.store.keep import SqlKeep
 from milepost.store.log import Entry
 from milepost.tracker.cascade import Cascade
@@ -80,7 +80,7 @@ class Tracking:
         """Tick, unless something received before is still to be taken in; say whether it was done."""
         while self._owes(at):
             self.take()
-        with self._step("tick") as connection:
+        with self._step("tick", Turn.LOG | Turn.TAKEN) as connection:
             # Another process may have stamped before our moment and committed after we looked. Now nobody else writes.
             if log.holds(connection, after=self._position, received_before=at):
                 return False
@@ -107,7 +107,7 @@ class Tracking:
     def _take_at_once(self, entries: Sequence[Entry]) -> None:
         begun = perf_counter()
         messages = [decode_logged(entry.body) for entry in entries]
-        with self._step("log") as connection:
+        with self._step("log", Turn.TAKEN) as connection:
             self._cascade.take(messages)
             recording.move_to(connection, entries[-1].position)
         self._position = entries[-1].position
@@ -119,18 +119,18 @@ class Tracking:
         """Move on without a message that alone, on a fresh cascade, cannot be taken in; too many in a row stop us."""
         logger.error("message_set_aside", position=entry.position, **outline(error))
         self._dead.add(str(entry.position), error)
-        with self._database.writing() as connection:
+        with self._database.writing(Turn.LOG | Turn.TAKEN) as connection:
             dead_letters.set_aside(connection, entry, reason_of(error), at=self._arrivals.sample())
             recording.move_to(connection, entry.position)
         self._position = entry.position
         self._metrics.dead.inc()
 
     @contextmanager
-    def _step(self, kind: str) -> Iterator[Connection]:
+    def _step(self, kind: str, turn: Turn) -> Iterator[Connection]:
         """Give a transaction that the keep works in; an error undoes it, and what the cascade remembers of it."""
         begun = perf_counter()
         try:
-            with self._database.writing() as connection, self._keep.on(connection):
+            with self._database.writing(turn) as connection, self._keep.on(connection):
                 yield connection
         except BaseException:
             self._cascade = Cascade(self._keep)

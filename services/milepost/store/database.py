@@ -83,7 +83,10 @@ class Turn(Flag):
     SHOWN = auto()
     """Who writes nothing but what pages show."""
 
-    EVERY = LOG | SHOWN
+    TAKEN = auto()
+    """Who takes in what the log has, and moves on in it."""
+
+    EVERY = LOG | SHOWN | TAKEN
 
 
 class Database:
