@@ -7,7 +7,7 @@ from milepost.console import answers
 from milepost.console.refusals import OF_A_THING
 from milepost.console.rendering import Pages, exported
 from milepost.console.visit import Desk, Visit
-from milepost.store.readings.sources import LATEST, SourceLine, read_source_lines
+from milepost.store.readings.sources import LATEST, SourceLine, find_source_line, read_source_lines
 
 
 def build(desk: Desk, pages: Pages) -> APIRouter:
@@ -52,7 +52,7 @@ def _lines(visit: Visit) -> tuple[SourceLine, ...]:
 
 
 def _get(visit: Visit, source: str) -> SourceLine:
-    found = next((line for line in _lines(visit) if line.source == source), None)
+    found = find_source_line(visit.connection, visit.tenant, source, visit.trust.sources)
     if found is None:
         raise HTTPException(404, "There is no such source. `milepost source add` adds one.")
     return found
@@ -63,7 +63,7 @@ def _answer(line: SourceLine) -> answers.Source:
     return answers.Source(
         source=line.source,
         kind=line.kind,
-        state="unheard" if state is None or state.last_heard_at is None else state.state,
+        state=line.hearing,
         rhythm=line.rhythm,
         last_heard_at=None if state is None else state.last_heard_at,
         until=None if state is None else state.until,

@@ -15,7 +15,7 @@ from milepost.console.visit import Desk, Visit
 from milepost.console.who import who_asks
 from milepost.store.readings.people import Identity, Person, find_people, identities, persons
 from milepost.store.readings.sessions import find_session
-from milepost.store.readings.unmatched import Stranger, UnknownActivity, Unmatched, read_unmatched
+from milepost.store.readings.unmatched import Stranger, UnknownActivity, Unmatched, read_strangers, read_unmatched
 from milepost_schemas.messages import IdentityDecided
 from milepost_schemas.words import Key
 
@@ -88,18 +88,14 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
     @router.get("/unmatched/{identifier}", include_in_schema=False)
     def stranger_page(request: Request, identifier: Key, q: Text = "") -> HTMLResponse:
         with desk.visit(request) as visit:
-            identity = _get(visit, identifier)
-            found = read_unmatched(visit.connection, visit.tenant)
-            stranger = next((each for each in found.strangers if each.identity.identifier == identifier), None)
+            identity, asked = _get(visit, identifier), q.strip()
             return pages.page(
                 request,
                 visit,
                 "stranger.html",
                 identity=identity,
-                q=q.strip(),
-                candidates=_find(visit, q.strip())
-                if q.strip()
-                else (_candidates(visit, stranger) or _namesakes(visit, identity)),
+                q=asked,
+                candidates=_find(visit, asked) if asked else _likeliest(visit, identity),
             )
 
     @router.post("/unmatched/{identifier}", include_in_schema=False)
@@ -149,14 +145,22 @@ def _get(visit: Visit, identifier: str) -> Identity:
     return identity
 
 
-def _find(visit: Visit, text: str) -> tuple[Candidate, ...]:
-    return tuple(Candidate(each) for each in find_people(visit.connection, visit.tenant, text, limit=MOST_FOUND))
+def _find(visit: Visit, text: str, why: str = "") -> tuple[Candidate, ...]:
+    return tuple(Candidate(each, why) for each in find_people(visit.connection, visit.tenant, text, limit=MOST_FOUND))
 
 
-def _candidates(visit: Visit, stranger: Stranger | None) -> tuple[Candidate, ...]:
+def _likeliest(visit: Visit, identity: Identity) -> tuple[Candidate, ...]:
+    """Return who was missed where somebody was seen; of whom nothing of that is known, learners called alike."""
+    strangers = read_strangers(visit.connection, visit.tenant)
+    stranger = next((each for each in strangers if each.identity.identifier == identity.identifier), None)
+    missed = () if stranger is None else _candidates(visit, stranger)
+    if missed or len(identity.label) <= 1:
+        return missed
+    return _find(visit, identity.label, "is called alike")
+
+
+def _candidates(visit: Visit, stranger: Stranger) -> tuple[Candidate, ...]:
     """Return who holds a seat where the stranger was and was not seen there, the likeliest names first."""
-    if stranger is None:
-        return ()
     missing: dict[str, None] = {}
     for sighting in stranger.sightings:
         session = find_session(visit.connection, visit.tenant, sighting.offering, sighting.session)
@@ -168,12 +172,6 @@ def _candidates(visit: Visit, stranger: Stranger | None) -> tuple[Candidate, ...
     words = _words(stranger.identity.label)
     ranked = sorted(found.values(), key=lambda person: (-len(words & _words(person.name)), person.name))
     return tuple(Candidate(each, "has a seat there, and was not seen") for each in ranked[:MOST_FOUND])
-
-
-def _namesakes(visit: Visit, identity: Identity) -> tuple[Candidate, ...]:
-    """Return learners who are called as somebody is of whom nothing else is known."""
-    found = _find(visit, identity.label) if len(identity.label) > 1 else ()
-    return tuple(Candidate(each.person, "is called alike") for each in found)
 
 
 def _words(name: str) -> set[str]:

@@ -42,6 +42,11 @@ class SourceLine:
     """The latest first, at most `LATEST`."""
 
     @property
+    def hearing(self) -> Literal["heard", "silent", "importing", "unheard"]:
+        """How it is heard, if it ever was."""
+        return "unheard" if self.state is None or self.state.last_heard_at is None else self.state.state
+
+    @property
     def refused(self) -> tuple[SourceRequest, ...]:
         """Those that were refused, the latest first."""
         return tuple(each for each in self.requests if each.outcome == "refused")
@@ -54,17 +59,25 @@ class SourceLine:
 
 def read_source_lines(connection: Connection, tenant: str, states: Iterable[SourceState]) -> tuple[SourceLine, ...]:
     """Return every source by name; `states` says how those are heard that the tracker knows."""
-    known = {state.source: state for state in states}
-    return tuple(
-        SourceLine(
-            source=each.name,
-            kind=each.kind,
-            added_at=each.created_at,
-            rhythm=each.rhythm,
-            state=known.get(each.name),
-            requests=_requests(connection, tenant, each.name),
-        )
-        for each in sources.every(connection, tenant)
+    return tuple(_line(connection, each, states) for each in sources.every(connection, tenant))
+
+
+def find_source_line(
+    connection: Connection, tenant: str, name: str, states: Iterable[SourceState]
+) -> SourceLine | None:
+    """Return one source likewise; None where there is none of that name."""
+    found = sources.find(connection, tenant, name)
+    return None if found is None else _line(connection, found, states)
+
+
+def _line(connection: Connection, source: sources.Source, states: Iterable[SourceState]) -> SourceLine:
+    return SourceLine(
+        source=source.name,
+        kind=source.kind,
+        added_at=source.created_at,
+        rhythm=source.rhythm,
+        state=next((state for state in states if state.source == source.name), None),
+        requests=_requests(connection, source.tenant, source.name),
     )
 
 

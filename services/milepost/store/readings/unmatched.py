@@ -83,7 +83,7 @@ def read_unmatched(connection: Connection, tenant: str) -> Unmatched:
     """Return what matches nothing now, and what was decided lately."""
     return Unmatched(
         activities=_activities(connection, tenant),
-        strangers=_strangers(connection, tenant),
+        strangers=read_strangers(connection, tenant),
         accounts=_accounts(connection, tenant),
         decisions=_decisions(connection, tenant),
     )
@@ -146,7 +146,8 @@ def _nobody(tenant: str) -> tuple[ColumnElement[bool], ...]:
     return table.c.tenant == tenant, table.c.standing == "provisional", table.c.state.is_(None)
 
 
-def _strangers(connection: Connection, tenant: str) -> tuple[Stranger, ...]:
+def read_strangers(connection: Connection, tenant: str) -> tuple[Stranger, ...]:
+    """Return who was seen in sessions and is nobody yet, the latest sessions first."""
     table, sessions = shown.participants, shown.sessions
     same = and_(
         sessions.c.tenant == table.c.tenant,
