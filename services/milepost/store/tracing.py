@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, or_, select
 
 from milepost.sources.statements import people_of
 from milepost.store.chunks import chunks
 from milepost.store.rows import read_fact
+from milepost.store.searching import contains
 from milepost.store.tables import accepted, kept, shown
 from milepost.store.tables.kept import DECIDED
 from milepost_schemas.facts import Fact, PresenceFact, SeatFact
@@ -90,9 +91,8 @@ class Traces(Person):
 
 def find(connection: Connection, tenant: str, text: str) -> Sequence[Known]:
     """Return the identifiers of everybody whose name, address, identifier or learner id holds a text."""
-    wanted = f"%{_escaped(text.lower())}%"
     columns = (accepted.people.c.name, accepted.people.c.mail, accepted.people.c.identifier)
-    said = or_(*(func.lower(column).like(wanted, escape="\\") for column in columns))
+    said = or_(*(contains(column, text) for column in columns))
     return _known(connection, tenant, or_(said, accepted.identifiers.c.learner == text))
 
 
@@ -268,7 +268,3 @@ def _gaps(connection: Connection, tenant: str, learners: Sequence[str], theirs: 
     ids = [each.identifier for each in theirs if each.identifier]
     about = or_(shown.gaps.c.learner.in_(learners), shown.gaps.c.identifier.in_(ids))
     return list(connection.execute(select(shown.gaps.c.gap_id).where(shown.gaps.c.tenant == tenant, about)).scalars())
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

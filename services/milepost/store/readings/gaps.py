@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 
 from milepost.store import inbox
 from milepost.store.inbox import UNTOUCHED, Handling
-from milepost.store.readings.people import chunks, contains, learners_named
+from milepost.store.readings.people import chunks, learners_named
 from milepost.store.rows import read
+from milepost.store.searching import contains
 from milepost.store.tables import shown
 from milepost.store.tables.used import handlings
 from milepost_schemas.instants import Instant

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
+from sqlalchemy import Connection, Row, Select, case, func, select
 
+from milepost.store.searching import contains
 from milepost.store.tables import accepted, shown
 from milepost_schemas.words import Key, Name, Standing
 
@@ -122,12 +122,6 @@ def programs_of(connection: Connection, tenant: str, learners: Collection[str]) 
         for row in connection.execute(query.order_by(journeys.c.program)):
             found[row.learner] = (*found.get(row.learner, ()), row.program)
     return found
-
-
-def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
-    """Return the condition that a column has the text in it, whatever its case."""
-    pattern = text.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return func.lower(column).like(f"%{pattern}%", escape="\\")
 
 
 def chunks(ids: Iterable[str]) -> Iterable[list[str]]:

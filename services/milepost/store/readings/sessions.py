@@ -8,8 +8,9 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from milepost.store.readings.gaps import GapFound, gaps_of_session
-from milepost.store.readings.people import chunks, contains
+from milepost.store.readings.people import chunks
 from milepost.store.rows import read
+from milepost.store.searching import contains
 from milepost.store.tables import shown
 from milepost_schemas.projections import JourneyRow, ParticipantRow, SeatRow, SeatSessionRow, SessionRow
 from milepost_schemas.words import Name
