@@ -1,5 +1,5 @@
-from concurrent.futures import Future, wait
-from threading import Barrier, Thread
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Barrier, Event, Thread
 from typing import Any
 from uuid import uuid4
 
@@ -252,6 +252,36 @@ def test_nothing_is_taken_after_the_end_and_everything_from_before_is_written(da
     assert isinstance(future.result(0), Accepted)
     with pytest.raises(AcceptanceClosed):
         acceptance.submit(submission())
+
+
+class HeldClock(ManualClock):
+    """Whoever asks it is held up until somebody lets them go on."""
+
+    def __init__(self) -> None:
+        super().__init__(NOON)
+        self.is_asked, self.goes_on = Event(), Event()
+
+    def now(self) -> int:
+        self.is_asked.set()
+        assert self.goes_on.wait(10)
+        return super().now()
+
+
+def test_what_is_just_being_submitted_when_the_end_comes_is_written_before_it(database: Database) -> None:
+    clock = HeldClock()
+    acceptance = GroupCommit(database, clock)
+    with ThreadPoolExecutor(3) as others:
+        stamping = others.submit(acceptance.arrivals.sample)
+        assert clock.is_asked.wait(10)
+        submitting = others.submit(acceptance.submit, submission(messages=(about(),)))
+        wait([submitting], 0.2)  # it waits for who is held up
+        closing = others.submit(acceptance.close)
+        wait([closing], 0.2)
+        clock.goes_on.set()
+        closing.result(10)
+
+        assert stamping.result(10) == NOON
+        assert isinstance(submitting.result(10).result(10), Accepted)
 
 
 def test_a_request_under_way_holds_back_the_tick_of_any_later_moment(database: Database) -> None:

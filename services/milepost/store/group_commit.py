@@ -4,7 +4,7 @@ import queue
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from threading import Thread
+from threading import Lock, Thread
 from time import perf_counter
 from typing import Any
 
@@ -55,6 +55,9 @@ class GroupCommit:
         self._committed = committed
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._closed = False
+        self._entering = Lock()
+        """Nothing enters the queue behind its end: nobody would answer it."""
+
         self._thread = Thread(target=self._run, name="milepost-acceptance", daemon=True)
         self._thread.start()
 
@@ -94,16 +97,18 @@ class GroupCommit:
 
     def close(self) -> None:
         """Write what was submitted, and take nothing more."""
-        if not self._closed:
-            self._closed = True
-            self._queue.put(None)
+        with self._entering:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
         self._thread.join()
 
     def _put(self, request: Request) -> "Future[Any]":
-        if self._closed:
-            raise AcceptanceClosed("the server is going down; send it again later")
-        work = _Work(request, self.arrivals.hold(request.received_at))
-        self._queue.put(work)
+        with self._entering:
+            if self._closed:
+                raise AcceptanceClosed("the server is going down; send it again later")
+            work = _Work(request, self.arrivals.hold(request.received_at))
+            self._queue.put(work)
         return work.future
 
     def _run(self) -> None:
