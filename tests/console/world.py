@@ -73,11 +73,10 @@ class World:
 
     def at(self, moment: str) -> None:
         """Move the clock to this moment, e.g. `2026-09-07T10:00Z`, with all that follows."""
-        assert self.services.set_clock is not None
         for heard in (False, True):
             if heard and self._rhythmic:
                 self.heard(*self._rhythmic)
-            self.services.set_clock(from_text(moment)).result(timeout=60)
+            self.parts.tracker.set_clock(from_text(moment)).result(timeout=60)
 
     def publish(self, path: Path | None = None) -> None:
         definition = load_program(path or shipped_program(PROGRAM))

@@ -108,7 +108,7 @@ def test_the_clock_of_the_system_cannot_be_set(tmp_path: Path) -> None:
 
 def test_a_manual_clock_goes_on_where_the_database_stopped(tmp_path: Path) -> None:
     with running(settings(tmp_path)) as parts:
-        parts.worker.set_clock(from_text(LATER)).result(30)
+        parts.tracker.set_clock(from_text(LATER)).result(30)
 
     with running(settings(tmp_path, clock_at=None)) as parts:
         assert parts.services.clock.now() == from_text(LATER)
@@ -126,8 +126,8 @@ def test_where_no_server_key_can_be_made_it_is_said_where_that_was(tmp_path: Pat
 
 def test_a_tracker_that_failed_is_neither_alive_nor_ready(tmp_path: Path) -> None:
     with running(settings(tmp_path)) as parts:
-        parts.worker.error = RuntimeError()
-        parts.worker.stop()
+        parts.tracker.error = RuntimeError()
+        parts.tracker.stop()
         client = Asking(build_app(parts))
 
         assert client.get("/health/live").status_code == 503

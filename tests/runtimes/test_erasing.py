@@ -141,7 +141,7 @@ class Office:
     """A server with one office, which enrolls Ana and Ben, and says where they sit."""
 
     def __init__(self, parts: Any) -> None:
-        self.services, self.worker = parts.services, parts.worker
+        self.services, self.tracker = parts.services, parts.tracker
         self.client = Asking(build_app(parts))
         at = self.at = self.services.clock.now()
         declared = SourceDeclared(
@@ -161,7 +161,7 @@ class Office:
         for item in items:
             answer = self.client._ask("POST", "/v1/facts", headers=headers, json=[item])
             assert answer.status_code == 200, answer.text
-        self.services.set_clock(self.at).result()
+        self.tracker.set_clock(self.at).result()
 
     def _item(self, kind: str, who: dict[str, Any], **more: Any) -> dict[str, Any]:
         if "reason" in more:

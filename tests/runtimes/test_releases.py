@@ -82,7 +82,7 @@ def test_a_database_of_an_earlier_release_shows_what_it_showed_and_serves(
     settings = Settings(database=place, server_key_file=tmp_path / "key", clock="manual", log_level="error")
     with running(settings) as parts:
         database, clock = parts.services.database, parts.services.clock
-        parts.worker.set_clock(clock.now()).result()
+        parts.tracker.set_clock(clock.now()).result()
         with database.reading() as connection:
             head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
             assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == head

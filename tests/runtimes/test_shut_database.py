@@ -100,14 +100,14 @@ def test_what_was_acknowledged_is_there_and_the_rest_is_told_to_come_again(
         with shutting(database):
             refused = [answer for answer in (post() for _ in range(40)) if not answer.is_success]
             metrics = client.get("/metrics").text
-            assert parts.worker.error is None
+            assert parts.tracker.error is None
         until(lambda: post().status_code == 200)
         until(lambda: taken_in(database))
 
         assert refused
         assert {(answer.status_code, answer.headers["Retry-After"]) for answer in refused} == {(503, "10")}
         assert 'milepost_requests_refused_total{reason="store_unavailable",route="/xapi/statements"}' in metrics
-        assert parts.worker.error is None
+        assert parts.tracker.error is None
         with database.reading() as connection:
             assert set(connection.execute(select(accepted.statements.c.statement_id)).scalars()) >= set(acknowledged)
 
@@ -128,4 +128,4 @@ def test_a_tracker_that_cannot_write_concludes_nothing_and_goes_on_by_itself(tmp
         until(lambda: ticked_at() > stood)
 
         assert stood <= before + 1_500
-        assert parts.worker.error is None
+        assert parts.tracker.error is None

@@ -29,7 +29,7 @@ class Installation:
 
     def __init__(self, parts: Any) -> None:
         self.services = parts.services
-        self.worker = parts.worker
+        self.tracker = parts.tracker
         self.client = Asking(build_app(parts))
         self.keys: dict[tuple[str, str], str] = {}
         at = self.services.clock.now()
@@ -89,7 +89,7 @@ def test_one_person_is_two_learners_and_has_two_records(installation: Installati
     item = {**ENROLLED, "occurred_at": AT}
     assert installation.ask("POST", "/v1/facts", "default", "office", json=[item]).is_success
     assert installation.ask("POST", "/v1/facts", "acme", "office", json=[{**item, "program": "Q"}]).is_success
-    installation.worker.set_clock(from_text(AT) + SECOND).result()
+    installation.tracker.set_clock(from_text(AT) + SECOND).result()
 
     database = installation.services.database
     journeys = {tenant: of(database, tenant, shown.journeys) for tenant in ("default", "acme")}

@@ -1,7 +1,7 @@
 """The processes, and what they are made of. What they run is below: gateway, console, tracker.
 
-One process: `embedded`, put together by `bootstrap`; `worker` is the thread in which the tracker runs, `tracking` what
-it does, `operations` what operators ask. `erasing` and `rebuilding` work on its database from outside.
+One process: `embedded`, put together by `bootstrap`; `tracker_thread` is where its tracker runs, `tracking` what it
+does, `operations` what operators ask. `erasing` and `rebuilding` work on its database from outside.
 
 A site: `gateway`, `archive` (`archiving` while it is active), `projector`, `ticker`, `console`, and the workers in
 `kafka`; `site` runs all of them on one machine, with the servers of `local`. `erasing_on_site`, `rebuilding_on_site`

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DatabaseError
 from milepost.clock import Clock, ManualClock, SystemClock
 from milepost.metrics import Metrics
 from milepost.runtimes.embedded_metrics import EmbeddedMetrics
+from milepost.runtimes.tracker_thread import TrackerThread
 from milepost.runtimes.tracking import Tracking
-from milepost.runtimes.worker import Worker
 from milepost.settings import Settings
 from milepost.store import server_key, tenants
 from milepost.store.database import Database
@@ -34,7 +34,7 @@ class Parts:
     """A process that is ready to take requests."""
 
     services: Services
-    worker: Worker
+    tracker: TrackerThread
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
 
         acceptance = GroupCommit(database, clock, committed=committed)
         tracking = Tracking(database, acceptance.arrivals, counted)
-        worker = Worker(tracking, counted, woken, manual=manual, failed=failed)
+        tracker = TrackerThread(tracking, counted, woken, manual=manual, failed=failed)
         services = Services(
             settings=settings,
             database=database,
@@ -71,14 +71,13 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
             clock=clock,
             vault=vault,
             metrics=metrics,
-            set_clock=None if manual is None else worker.set_clock,
         )
-        worker.start()
+        tracker.start()
         try:
-            yield Parts(services, worker)
+            yield Parts(services, tracker)
         finally:
             acceptance.close()
-            worker.stop()
+            tracker.stop()
     finally:
         database.close()
 

@@ -21,7 +21,7 @@ def serve(settings: Settings, *, listening: Callable[[str], None]) -> int:
     answering = Answering(listening)
     with running(settings, failed=answering.end) as parts:
         answering.answer(build_app(parts), settings)
-        return 1 if parts.worker.error is not None else 0
+        return 1 if parts.tracker.error is not None else 0
 
 
 def build_app(parts: Parts) -> Router:
@@ -33,5 +33,5 @@ def build_app(parts: Parts) -> Router:
         services.clock,
         open_here=is_loopback(services.settings.host),
     )
-    routes = [*operations_routes(services, parts.worker), *gateway_routes(services)]
+    routes = [*operations_routes(services, parts.tracker), *gateway_routes(services)]
     return Router(routes, redirect_slashes=False, default=console)

@@ -1,7 +1,5 @@
-"""What the parts of one process share, built in one place (`milepost.runtimes.bootstrap`)."""
+"""What the parts of a process share that takes requests: built once, where it begins."""
 
-from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 
 from milepost.clock import Clock
@@ -15,11 +13,7 @@ from milepost.store.vault import Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The database, the way into it, who may send, the clock, the server key, the metrics.
-
-    `set_clock` moves a manual clock; its future is done when everything accepted before that moment is processed and
-    the tick was made. It is None with the system clock.
-    """
+    """The database, the way into it, who may send, the clock, the server key, the metrics."""
 
     settings: Settings
     database: Database
@@ -28,4 +22,3 @@ class Services:
     clock: Clock
     vault: Vault
     metrics: Metrics
-    set_clock: "Callable[[int], Future[None]] | None" = None

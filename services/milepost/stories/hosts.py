@@ -103,11 +103,11 @@ class EmbeddedHost:
 
     def tick(self, at: int) -> None:
         """Move the clock, and wait until everything is read and the tick was made."""
-        self._parts.worker.set_clock(at).result()
+        self._parts.tracker.set_clock(at).result()
 
     def stand_still(self) -> None:
         """Let nobody read the log; what is received is read by the next process."""
-        self._parts.worker.stop()
+        self._parts.tracker.stop()
 
     def restart(self) -> ASGIApp:
         """End the server and start it again on the same database."""

@@ -26,7 +26,7 @@ ENDED = "the tracker has stopped"
 logger = structlog.get_logger("milepost.tracker")
 
 
-class Worker:
+class TrackerThread:
     """Runs the tracker until it is stopped, or until an error that nobody decided."""
 
     def __init__(

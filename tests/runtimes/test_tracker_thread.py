@@ -1,3 +1,5 @@
+"""The thread of the tracker: it takes in and ticks by itself or as it is told, and an error ends it."""
+
 from collections.abc import Callable
 from threading import Event
 from typing import Any
@@ -7,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from milepost.clock import ManualClock
 from milepost.runtimes.embedded_metrics import EmbeddedMetrics
-from milepost.runtimes.worker import Worker
+from milepost.runtimes.tracker_thread import TrackerThread
 from milepost_schemas.instants import HOUR
 from tests.store.builders import NOON
 
@@ -33,58 +35,58 @@ class FakeTracking:
         return NOON
 
 
-def work(tracking: Any, manual: ManualClock | None = None, failed: Callable[[], None] = lambda: None) -> Worker:
-    worker = Worker(tracking, EmbeddedMetrics(CollectorRegistry()), Event(), manual=manual, failed=failed)
-    worker.start()
-    return worker
+def work(tracking: Any, manual: ManualClock | None = None, failed: Callable[[], None] = lambda: None) -> TrackerThread:
+    thread = TrackerThread(tracking, EmbeddedMetrics(CollectorRegistry()), Event(), manual=manual, failed=failed)
+    thread.start()
+    return thread
 
 
 def test_it_takes_and_ticks_by_itself() -> None:
     tracking = FakeTracking()
 
-    worker = work(tracking)
+    thread = work(tracking)
 
     assert tracking.took.wait(10)
     assert tracking.ticked.wait(10)
-    worker.stop()
-    assert not worker.is_alive
-    assert worker.error is None
+    thread.stop()
+    assert not thread.is_alive
+    assert thread.error is None
 
 
 def test_with_a_manual_clock_it_ticks_when_told() -> None:
     tracking, clock = FakeTracking(), ManualClock(NOON)
-    worker = work(tracking, clock)
+    thread = work(tracking, clock)
 
     assert tracking.took.wait(10)
     assert not tracking.ticked.is_set()
-    worker.set_clock(NOON + HOUR).result(10)
+    thread.set_clock(NOON + HOUR).result(10)
 
     assert tracking.caught_up.is_set()
     assert tracking.ticked.is_set()
     assert clock.now() == NOON + HOUR
-    worker.stop()
+    thread.stop()
 
 
 def test_the_clock_does_not_go_back() -> None:
-    worker = work(FakeTracking(), ManualClock(NOON))
+    thread = work(FakeTracking(), ManualClock(NOON))
 
     with pytest.raises(ValueError, match="cannot go back"):
-        worker.set_clock(NOON - 1).result(10)
+        thread.set_clock(NOON - 1).result(10)
 
-    worker.stop()
+    thread.stop()
 
 
 @pytest.mark.parametrize("manual", [False, True])
 def test_an_error_that_nobody_decided_stops_it_and_is_told(manual: bool) -> None:
     failed, error = Event(), KeyError("ana@example.org")
 
-    worker = work(FakeTracking(fails=error), ManualClock(NOON) if manual else None, failed.set)
+    thread = work(FakeTracking(fails=error), ManualClock(NOON) if manual else None, failed.set)
     if manual:
         with pytest.raises(KeyError):
-            worker.set_clock(NOON).result(10)
+            thread.set_clock(NOON).result(10)
 
     assert failed.wait(10)
-    worker.stop()
-    assert worker.error is error
+    thread.stop()
+    assert thread.error is error
     with pytest.raises(RuntimeError, match="stopped"):
-        worker.set_clock(NOON).result(0)
+        thread.set_clock(NOON).result(0)
