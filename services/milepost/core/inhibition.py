@@ -39,7 +39,6 @@ TABLE = (
     Inhibition("no_show", "reinforcement_overdue", "journey"),
     Inhibition("elearning_done_ilt_missed", "reinforcement_not_started", "journey"),
     Inhibition("elearning_done_ilt_missed", "reinforcement_overdue", "journey"),
-    Inhibition("reinforcement_not_started", "reinforcement_overdue", "journey", pending=False),
     Inhibition("never_started", "prework_overdue", "journey", pending=False),
     Inhibition("never_started", "unprepared_for_session", "journey", pending=False, warnings_only=True),
 )
