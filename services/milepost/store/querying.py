@@ -13,21 +13,25 @@ from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     FromClause,
     Select,
     and_,
     bindparam,
+    column,
     delete,
     exists,
     func,
     select,
     tuple_,
+    values,
 )
 
 from milepost.sources.xapi.terms import ANY, Term, terms
 from milepost.store import bulk
+from milepost.store.among import rows_among
 from milepost.store.chunks import chunks
 from milepost.store.tables.accepted import statement_terms, statements
 from milepost_schemas.submissions import Statement
@@ -135,6 +139,22 @@ def select_places(connection: Connection, query: Query) -> Select[Any]:
     return _select(query, _rarest_first(connection, query))
 
 
+def latest_about(
+    connection: Connection, tenant: str, named: Sequence[tuple[str, Term]], *, each: int, longest: int
+) -> dict[tuple[str, Term], list[str]]:
+    """Return so many of the latest statements that have a term, as JSON texts, by their source and the term.
+
+    The latest comes first; what was voided, and what has more than `longest` characters, is passed over.
+    """
+    numbers = {_number(tenant, source, term): (source, term) for source, term in named}
+    if not numbers:
+        return {}
+    rows = connection.execute(_select_latest(tenant, list(numbers), each, longest)).all()
+    ids = {numbers[row.term]: [id for id in row[1:] if id is not None] for row in rows}
+    found = _bodies_by_id(connection, tenant, [id for some in ids.values() for id in some])
+    return {name: [found[id] for id in some] for name, some in ids.items()}
+
+
 def _rows(entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
     for each in entries:
         for term, plain in terms(each.body).items() if "actor" in each.body else ():
@@ -198,6 +218,25 @@ def _select(query: Query, wanted: Sequence[tuple[int, bool]]) -> Select[Any]:
     return found.order_by(*order).limit(query.limit + 1)
 
 
+def _select_latest(tenant: str, numbers: Sequence[int], each: int, longest: int) -> Select[Any]:
+    """Return in SQL the latest statements of each of these terms, as many columns of ids as are wanted."""
+    wanted = values(column("term", BigInteger)).data([(number,) for number in numbers]).cte("wanted")
+    row = statement_terms.alias()
+    newest_first = (
+        select(row.c.statement_id)
+        .where(
+            row.c.term == wanted.c.term,
+            statements.c.tenant == tenant,
+            statements.c.statement_id == row.c.statement_id,
+            statements.c.voided_by.is_(None),
+            func.length(statements.c.body) <= longest,
+        )
+        .order_by(row.c.stored_at.desc(), row.c.statement_id.desc())
+        .limit(1)
+    )
+    return select(wanted.c.term, *[newest_first.offset(place).scalar_subquery() for place in range(each)])
+
+
 def _names(row: FromClause, term: int, plain: bool) -> ColumnElement[bool]:
     return and_(row.c.term == term, row.c.plain) if plain else row.c.term == term
 
@@ -227,9 +266,10 @@ def _fitting(sizes: Sequence[int]) -> int:
 
 
 def _bodies(connection: Connection, tenant: str, places: Sequence[Place]) -> list[str]:
-    found: dict[str, str] = {}
-    for some in chunks([place.statement_id for place in places]):
-        rows = select(statements.c.statement_id, statements.c.body)
-        rows = rows.where(statements.c.tenant == tenant, statements.c.statement_id.in_(some))
-        found.update((id, body) for id, body in connection.execute(rows))
+    found = _bodies_by_id(connection, tenant, [place.statement_id for place in places])
     return [found[place.statement_id] for place in places]
+
+
+def _bodies_by_id(connection: Connection, tenant: str, statement_ids: Sequence[str]) -> dict[str, str]:
+    columns = (statements.c.statement_id, statements.c.body)
+    return dict(rows_among(connection, tenant, statements.c.statement_id, statement_ids, columns))

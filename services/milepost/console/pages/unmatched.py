@@ -13,6 +13,7 @@ from milepost.console.refusals import OF_A_COMMAND
 from milepost.console.rendering import Pages, exported
 from milepost.console.visit import Desk, Visit
 from milepost.console.who import who_asks
+from milepost.sources.xapi.canonical import preferred_languages
 from milepost.store.readings.people import Identity, Person, find_people, identities, persons
 from milepost.store.readings.sessions import find_session
 from milepost.store.readings.unmatched import Stranger, UnknownActivity, Unmatched, read_strangers, read_unmatched
@@ -56,7 +57,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
         request: Request, open: Annotated[list[str] | None, Query(max_length=50)] = None
     ) -> HTMLResponse:
         with desk.visit(request) as visit:
-            found = read_unmatched(visit.connection, visit.tenant)
+            found = _read(request, visit)
             opened = {name.removeprefix("who-") for name in open or ()}
             return pages.page(
                 request,
@@ -77,7 +78,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
     def unmatched_json(request: Request) -> answers.Unmatched:
         with desk.visit(request) as visit:
             exported(request, visit)
-            found = read_unmatched(visit.connection, visit.tenant)
+            found = _read(request, visit)
             return answers.Unmatched(
                 activities=found.activities,
                 participants=found.strangers,
@@ -115,23 +116,35 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
 
 
 def yaml_line(activity: UnknownActivity) -> str:
-    """Return the lines that make a step of an activity, as they stand under `steps`; stage and title are a guess."""
+    """Return the lines that make a step of an activity, as they stand under `steps`; the stage is a guess."""
     done = "passed" if "passed" in activity.claims or "failed" in activity.claims else "completed"
     if done == "completed" and "completed" not in activity.claims:
         done = "score >= 0.8" if activity.scored else next(iter(activity.claims), "completed")
-    quoted = activity.activity.replace("\\", "\\\\").replace('"', '\\"')
+    title = "" if activity.name is None else f"    title: {_quoted(activity.name)}\n"
     return (
         f"  - id: {_step_id(activity.activity)}\n"
+        f"{title}"
         "    stage: pre_learning\n"
-        f'    evidence: {{source: {activity.source}, activity: "{quoted}"}}\n'
+        f"    evidence: {{source: {activity.source}, activity: {_quoted(activity.activity)}}}\n"
         f"    done: {done}"
     )
+
+
+def _quoted(text: str) -> str:
+    """Return a text as YAML reads it in quotes; what cannot be printed is left out."""
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _step_id(activity: str) -> str:
     """Return an id for the step of an activity: its kind and number where it has them, as `quiz-40`."""
     words = [word for word in re.split(r"[^A-Za-z0-9]+", activity) if word not in NAME_NOTHING]
     return "-".join(words[-2:])[-40:].strip("-").lower() or "step"
+
+
+def _read(request: Request, visit: Visit) -> Unmatched:
+    preferred = preferred_languages(request.headers.get("accept-language", ""))
+    return read_unmatched(visit.connection, visit.tenant, preferred=preferred)
 
 
 def _offerings(found: Unmatched) -> list[str]:

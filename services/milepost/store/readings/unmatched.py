@@ -1,10 +1,12 @@
 """What matches nothing: activities that no program knows, people who are nobody yet, and what was decided."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, func, literal_column, select, true
 
+from milepost.store.readings.activity_names import find_activity_names
 from milepost.store.readings.people import Identity, identities, identities_of_actors
 from milepost.store.rows import read, read_fact
 from milepost.store.tables import accepted, kept, shown
@@ -20,10 +22,11 @@ LIMIT = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownActivity:
-    """An activity that no program knows."""
+    """An activity that no program knows; `name` is what its source calls it."""
 
     source: Name
     activity: str
+    name: str | None = None
     facts: int
     people: int
     last_at: Instant
@@ -79,10 +82,10 @@ class Unmatched:
     decisions: tuple[Decision, ...]
 
 
-def read_unmatched(connection: Connection, tenant: str) -> Unmatched:
-    """Return what matches nothing now, and what was decided lately."""
+def read_unmatched(connection: Connection, tenant: str, *, preferred: Sequence[str]) -> Unmatched:
+    """Return what matches nothing now, and what was decided lately; activities are named in a preferred language."""
     return Unmatched(
-        activities=_activities(connection, tenant),
+        activities=_activities(connection, tenant, preferred),
         strangers=read_strangers(connection, tenant),
         accounts=_accounts(connection, tenant),
         decisions=_decisions(connection, tenant),
@@ -99,9 +102,12 @@ def count_unmatched(connection: Connection, tenant: str) -> int:
     return int(connection.execute(activities).scalar_one() + connection.execute(strangers).scalar_one())
 
 
-def _activities(connection: Connection, tenant: str) -> tuple[UnknownActivity, ...]:
+def _activities(connection: Connection, tenant: str, preferred: Sequence[str]) -> tuple[UnknownActivity, ...]:
     grouped = _unknown(tenant).order_by(func.max(kept.facts.c.received_at).desc()).limit(LIMIT)
-    return tuple(_activity(connection, row) for row in connection.execute(grouped))
+    found = connection.execute(grouped).all()
+    called = ((row.source, row.activity) for row in found)
+    names = find_activity_names(connection, tenant, called, preferred=preferred)
+    return tuple(_activity(connection, row, names.get((row.source, row.activity))) for row in found)
 
 
 def _unknown(tenant: str) -> Select[Any]:
@@ -125,7 +131,7 @@ def _names_of_unknown(tenant: str) -> Select[Any]:
     return select(facts.c.source, facts.c.activity).where(*mine)
 
 
-def _activity(connection: Connection, row: Row[Any]) -> UnknownActivity:
+def _activity(connection: Connection, row: Row[Any], name: str | None) -> UnknownActivity:
     facts = kept.facts
     newest = connection.execute(select(facts.c.type, facts.c.body).where(facts.c.filed == row.filed)).one()
     fact = read_fact(newest.type, newest.body)
@@ -133,6 +139,7 @@ def _activity(connection: Connection, row: Row[Any]) -> UnknownActivity:
     return UnknownActivity(
         source=row.source,
         activity=row.activity,
+        name=name,
         facts=row.facts,
         people=row.people,
         last_at=row.last_at,
