@@ -323,6 +323,33 @@ def test_the_keyboard_is_enough(chromium: Browser, address: str) -> None:
         expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
 
 
+def test_on_unmatched_the_keys_lead_to_whatever_is_there_also_where_that_is_nobody(
+    chromium: Browser, world: World
+) -> None:
+    department(world)
+    world.client().post(f"/v1/unmatched/{ids_of(world)['identifier']}", json={"do": "guest"})
+    with served(world.app) as address, opened(chromium, address) as page:
+        page.goto("/unmatched")
+
+        page.keyboard.press("j")
+        expect(page.get_by_role("button", name="Copy")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Copied")).to_be_focused()
+        page.keyboard.press("j")
+        expect(page.get_by_role("button", name="Undo what was decided about K. Mensah")).to_be_focused()
+
+
+def test_where_a_browser_lets_nobody_copy_nothing_is_there_that_would_not_do_it(
+    chromium: Browser, address: str
+) -> None:
+    with opened(chromium, address) as page:
+        page.add_init_script("delete Navigator.prototype.clipboard")  # as over http from another machine
+        page.goto("/unmatched")
+
+        expect(page.get_by_label("Lines for https://lms.example.com/mod/page/view.php?id=220")).to_be_visible()
+        expect(page.get_by_role("button", name="Copy")).to_be_hidden()
+
+
 def test_escape_leads_from_a_field_of_a_gap_back_to_its_row(chromium: Browser, address: str) -> None:
     with opened(chromium, address) as page:
         page.goto("/gaps")

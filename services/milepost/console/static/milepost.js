@@ -156,15 +156,16 @@
     if (event.target.closest("[data-keys]")) showKeys();
     const copy = event.target.closest("[data-copy]");
     if (copy) {
-      navigator.clipboard.writeText(copy.parentElement.querySelector("pre").textContent);
-      copy.textContent = "Copied";
+      const text = copy.parentElement.querySelector("pre").textContent;
+      navigator.clipboard.writeText(text).then(() => { copy.textContent = "Copied"; });
     }
   });
 
   // --- what only works with a script, and labels for tables that have become blocks ----------------------------------
 
   function dress() {
-    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+    // Over http from another machine a browser lets no page copy anything.
+    for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
     for (const table of document.querySelectorAll("table.list, table.facts")) {
       const names = [...table.querySelectorAll("thead th")].map((each) => each.textContent);
       for (const row of table.tBodies[0]?.rows ?? []) [...row.cells].forEach((cell, place) => {
