@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from milepost.console.visit import SOURCE, Desk, settled, submit
 from milepost.console.who import Who
+from milepost.store import recording
 from milepost.store.readings.people import Identity
-from milepost.store.readings.trust import tracker_position
 from milepost.store.submission import Accepted
 from milepost_schemas.facts import AttendanceMarked, PersonFact, RosterClosed, SeatExcused
 from milepost_schemas.messages import AboutActor, IdentityDecided
@@ -126,7 +126,7 @@ def _said(stamp: Stamp) -> dict[str, Any]:
 
 def watch_tracker(position: int) -> Watch:
     """Return what says when the tracker, which stores what pages show, has taken in the log up to a position."""
-    return lambda connection: tracker_position(connection) >= position
+    return lambda connection: recording.position(connection) >= position
 
 
 def _wait(desk: Desk, position: int) -> None:

@@ -1,6 +1,6 @@
 """Long lists in pieces that every database takes as bound parameters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,3 +12,8 @@ def chunks(values: Sequence[T], *, longest: int = LONGEST) -> Iterator[Sequence[
     """Yield the values in pieces of at most 500, or fewer; nothing for none."""
     for start in range(0, len(values), longest):
         yield values[start : start + longest]
+
+
+def distinct_chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
+    """Yield the values in such pieces, each value once."""
+    return chunks(list(dict.fromkeys(values)))

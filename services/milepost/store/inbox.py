@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 from sqlalchemy import insert as plain_insert
 
-from milepost.store.chunks import chunks
+from milepost.store.chunks import distinct_chunks
 from milepost.store.database import insert
 from milepost.store.tables.shown import changes, gaps
 from milepost.store.tables.used import handlings, notes
@@ -69,7 +69,7 @@ UNTOUCHED = Handling()
 def find(connection: Connection, tenant: str, ids: Iterable[str], *, now: int) -> dict[str, Handling]:
     """Return what people do about these gaps, as far as it still holds; one that nobody touched is missing."""
     found: dict[str, Handling] = {}
-    for some in chunks(list(dict.fromkeys(ids))):
+    for some in distinct_chunks(ids):
         query = select(handlings, relapsed().label("relapsed"), is_asleep(now).label("asleep"))
         query = query.join(gaps, _same_gap(), isouter=True)
         rows = connection.execute(query.where(handlings.c.tenant == tenant, handlings.c.gap_id.in_(some)))

@@ -164,13 +164,12 @@ def _grid(visit: Visit, query: GridQuery) -> Grid:
 
 def _columns(program: Program | None, grid: Grid) -> list[Column]:
     counts = {(each.step, each.occurrence): each for each in grid.counts}
-    columns = [_column(program, row, counts.pop((row.step, row.occurrence), None)) for row in _planned(program, grid)]
+    columns = [_column(program, row, counts.pop((row.step, row.occurrence), None)) for row in _planned(program)]
     return [*columns, *(_left_over(each, grid) for each in counts.values())]
 
 
-def _planned(program: Program | None, grid: Grid) -> Iterator[StepRow]:
+def _planned(program: Program | None) -> Iterator[StepRow]:
     """Yield the steps of the latest version in their order, an occurrence each for a repeated one."""
-    del grid
     for step in program.steps if program else ():
         for occurrence in range(1, len(step.each.at) + 1) if step.each else (0,):
             yield StepRow(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from milepost.store.readings.people import chunks
+from milepost.store.chunks import distinct_chunks
 from milepost.store.rows import read_fact
 from milepost.store.tables import kept
 from milepost_schemas.facts import Fact, SeatExcused
@@ -34,8 +34,8 @@ def facts_by_id(connection: Connection, tenant: str, ids: Iterable[str | None]) 
     What was said to a meeting for an offering (`id#source/meeting`) is found under the offering's fact.
     """
     found = {}
-    for chunk in chunks(each.split("#", 1)[0] for each in ids if each):
-        for row in connection.execute(_query(tenant).where(facts.c.fact_id.in_(chunk))):
+    for some in distinct_chunks(each.split("#", 1)[0] for each in ids if each):
+        for row in connection.execute(_query(tenant).where(facts.c.fact_id.in_(some))):
             found[row.fact_id] = _filed(row)
     return found
 
@@ -43,8 +43,8 @@ def facts_by_id(connection: Connection, tenant: str, ids: Iterable[str | None]) 
 def facts_about(connection: Connection, tenant: str, subjects: Iterable[str], *, limit: int) -> tuple[Filed, ...]:
     """Return the newest facts about these identifiers or keys, the last filed first."""
     found: list[Filed] = []
-    for chunk in chunks(subjects):
-        query = _query(tenant).where(facts.c.subject.in_(chunk)).order_by(facts.c.filed.desc()).limit(limit)
+    for some in distinct_chunks(subjects):
+        query = _query(tenant).where(facts.c.subject.in_(some)).order_by(facts.c.filed.desc()).limit(limit)
         found += [_filed(row) for row in connection.execute(query)]
     return tuple(sorted(found, key=lambda each: -each.filed)[:limit])
 
@@ -52,8 +52,8 @@ def facts_about(connection: Connection, tenant: str, subjects: Iterable[str], *,
 def excuses(connection: Connection, tenant: str, subjects: Iterable[str]) -> dict[str, tuple[SeatExcused, ...]]:
     """Return what was said about excusing these identifiers, by identifier, the last recorded first."""
     found: dict[str, list[SeatExcused]] = {}
-    for chunk in chunks(subjects):
-        query = _query(tenant).where(facts.c.subject.in_(chunk), facts.c.type == EXCUSED)
+    for some in distinct_chunks(subjects):
+        query = _query(tenant).where(facts.c.subject.in_(some), facts.c.type == EXCUSED)
         for row in connection.execute(query.order_by(facts.c.recorded_at.desc(), facts.c.fact_id.desc())):
             fact = _filed(row).fact
             if isinstance(fact, SeatExcused):

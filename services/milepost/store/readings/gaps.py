@@ -8,10 +8,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from milepost.store import inbox
+from milepost.store.chunks import distinct_chunks
 from milepost.store.inbox import UNTOUCHED, Handling
-from milepost.store.readings.people import chunks, learners_named
+from milepost.store.readings.people import learners_named
 from milepost.store.rows import read
 from milepost.store.searching import contains
+from milepost.store.showing import URGENCY
 from milepost.store.tables import shown
 from milepost.store.tables.used import handlings
 from milepost_schemas.instants import Instant
@@ -140,6 +142,11 @@ def find_gaps(connection: Connection, tenant: str, query: GapQuery) -> GapsFound
     )
 
 
+def is_open() -> ColumnElement[bool]:
+    """Return the condition that a gap is open, and not from before anybody watched."""
+    return and_(gaps.c.stands.is_(True), gaps.c.state == "open", gaps.c.historical.is_(False))
+
+
 def get_gap(connection: Connection, tenant: str, gap_id: str) -> GapFound | None:
     """Return one gap, or None where there is none of that id."""
     query = select(gaps.c.row, gaps.c.cohort).where(gaps.c.tenant == tenant, gaps.c.gap_id == gap_id)
@@ -166,9 +173,9 @@ def handled(connection: Connection, tenant: str, found: Sequence[GapFound], *, n
 def history(connection: Connection, tenant: str, ids: Sequence[str]) -> dict[str, tuple[GapMoment, ...]]:
     """Return what happened to each of these gaps, oldest first."""
     found: dict[str, tuple[GapMoment, ...]] = {}
-    for chunk in chunks(ids):
+    for some in distinct_chunks(ids):
         query = select(changes.c.gap_id, changes.c.type, changes.c.row).where(
-            changes.c.tenant == tenant, changes.c.gap_id.in_(chunk)
+            changes.c.tenant == tenant, changes.c.gap_id.in_(some)
         )
         for row in connection.execute(query.order_by(changes.c.number)):
             found[row.gap_id] = (*found.get(row.gap_id, ()), _moment(row.type, row.row))
@@ -221,9 +228,6 @@ def _last_first() -> tuple[Any, ...]:
     return gaps.c.changed_at.desc(), gaps.c.gap_id
 
 
-URGENCY: dict[Severity, int] = {"info": 0, "warning": 1, "high": 2, "critical": 3}
-
-
 def _rank(found: GapFound) -> tuple[int, int, str]:
     return -URGENCY[found.row.severity], found.row.since, found.row.gap_id
 
@@ -235,7 +239,7 @@ def _age(found: GapFound) -> tuple[int, str]:
 def _view(view: View) -> ColumnElement[bool]:
     match view:
         case "open":
-            return and_(gaps.c.stands.is_(True), gaps.c.state == "open", gaps.c.historical.is_(False))
+            return is_open()
         case "mitigated":
             return and_(gaps.c.stands.is_(True), gaps.c.state == "mitigated", gaps.c.historical.is_(False))
         case "snoozed":

@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
+from milepost.store.readings.gaps import is_open
 from milepost.store.readings.people import learners_named, names
 from milepost.store.rows import read
+from milepost.store.showing import URGENCY
 from milepost.store.tables import accepted, shown
 from milepost_schemas.projections import JourneyRow, StepState
 from milepost_schemas.words import Key, Name, Stage
@@ -130,10 +132,10 @@ def count_programs(connection: Connection, tenant: str) -> dict[str, ProgramCoun
 
 def _open_gaps(tenant: str) -> Select[Any]:
     gaps = shown.gaps
-    urgent = func.sum(case((gaps.c.urgency >= 2, 1), else_=0))
+    urgent = func.sum(case((gaps.c.urgency >= URGENCY["high"], 1), else_=0))
     return (
         select(gaps.c.program, func.count().label("open"), urgent.label("urgent"))
-        .where(gaps.c.tenant == tenant, gaps.c.stands.is_(True), gaps.c.state == "open", gaps.c.historical.is_(False))
+        .where(gaps.c.tenant == tenant, is_open())
         .group_by(gaps.c.program)
     )
 
@@ -166,9 +168,7 @@ def _lines(connection: Connection, tenant: str, query: GridQuery, wanted: Column
             gaps.c.tenant == tenant,
             gaps.c.learner.in_(list(named)),
             gaps.c.program == query.program,
-            gaps.c.stands.is_(True),
-            gaps.c.state == "open",
-            gaps.c.historical.is_(False),
+            is_open(),
         )
         .group_by(gaps.c.learner)
     )

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, Select, case, func, select
 
+from milepost.store.chunks import distinct_chunks
 from milepost.store.searching import contains
 from milepost.store.tables import accepted, shown
 from milepost_schemas.words import Key, Name, Standing
 
 identifiers, people = accepted.identifiers, accepted.people
-
-CHUNK = 500
-"""How many ids one query names: databases limit the number of their parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +44,8 @@ def names(connection: Connection, tenant: str, learners: Iterable[str | None]) -
 def persons(connection: Connection, tenant: str, learners: Iterable[str | None]) -> dict[str, Person]:
     """Return these learners as pages name them; the best-named identifier of each counts."""
     found: dict[str, Person] = {}
-    for chunk in chunks(learner for learner in learners if learner):
-        for row in connection.execute(_named(tenant).where(identifiers.c.learner.in_(chunk))):
+    for some in distinct_chunks(learner for learner in learners if learner):
+        for row in connection.execute(_named(tenant).where(identifiers.c.learner.in_(some))):
             found.setdefault(
                 row.learner, Person(learner=row.learner, name=row.label, mail=row.mail, standing=row.standing)
             )
@@ -57,8 +55,8 @@ def persons(connection: Connection, tenant: str, learners: Iterable[str | None])
 def identities(connection: Connection, tenant: str, ids: Iterable[str]) -> dict[str, Identity]:
     """Return what these identifiers are called and who they are."""
     found = {}
-    for chunk in chunks(ids):
-        for row in connection.execute(_identified(tenant).where(identifiers.c.identifier.in_(chunk))):
+    for some in distinct_chunks(ids):
+        for row in connection.execute(_identified(tenant).where(identifiers.c.identifier.in_(some))):
             found[row.identifier] = _identity(row)
     return found
 
@@ -66,8 +64,8 @@ def identities(connection: Connection, tenant: str, ids: Iterable[str]) -> dict[
 def identities_of_actors(connection: Connection, tenant: str, actors: Iterable[str]) -> dict[str, Identity]:
     """Return the identifiers of these actor keys, by actor key."""
     found = {}
-    for chunk in chunks(actors):
-        for row in connection.execute(_identified(tenant).where(identifiers.c.actor.in_(chunk))):
+    for some in distinct_chunks(actors):
+        for row in connection.execute(_identified(tenant).where(identifiers.c.actor.in_(some))):
             found[row.actor] = _identity(row)
     return found
 
@@ -115,19 +113,13 @@ def programs_of(connection: Connection, tenant: str, learners: Collection[str]) 
     """Return the programs that each of these learners is on."""
     journeys = shown.journeys
     found: dict[str, tuple[str, ...]] = {}
-    for chunk in chunks(learners):
+    for some in distinct_chunks(learners):
         query = select(journeys.c.learner, journeys.c.program).where(
-            journeys.c.tenant == tenant, journeys.c.learner.in_(chunk)
+            journeys.c.tenant == tenant, journeys.c.learner.in_(some)
         )
         for row in connection.execute(query.order_by(journeys.c.program)):
             found[row.learner] = (*found.get(row.learner, ()), row.program)
     return found
-
-
-def chunks(ids: Iterable[str]) -> Iterable[list[str]]:
-    """Return the ids, each once, in lists that a query can name."""
-    every = list(dict.fromkeys(ids))
-    return (every[start : start + CHUNK] for start in range(0, len(every), CHUNK))
 
 
 def _matching(tenant: str, text: str) -> Select[tuple[str, str]]:

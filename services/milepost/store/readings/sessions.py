@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
-from milepost.store.readings.gaps import GapFound, gaps_of_session
-from milepost.store.readings.people import chunks
+from milepost.store.chunks import distinct_chunks
+from milepost.store.readings.gaps import GapFound, gaps_of_session, is_open
 from milepost.store.rows import read
 from milepost.store.searching import contains
 from milepost.store.tables import shown
@@ -124,9 +124,9 @@ def find_session(connection: Connection, tenant: str, offering: str, session: st
 def sessions_of(connection: Connection, tenant: str, named: Collection[str]) -> dict[tuple[str, str], SessionRow]:
     """Return the sessions of these offerings, without their participants."""
     found = {}
-    for chunk in chunks(named):
+    for some in distinct_chunks(named):
         query = select(sessions.c.offering, sessions.c.session, sessions.c.row)
-        for each in connection.execute(query.where(sessions.c.tenant == tenant, sessions.c.offering.in_(chunk))):
+        for each in connection.execute(query.where(sessions.c.tenant == tenant, sessions.c.offering.in_(some))):
             found[each.offering, each.session] = read(SessionRow, each.row)
     return found
 
@@ -175,10 +175,10 @@ def _count(
     connection: Connection, tenant: str, named: Collection[str], wanted: ColumnElement[bool]
 ) -> dict[tuple[str, str], int]:
     found = {}
-    for chunk in chunks(named):
+    for some in distinct_chunks(named):
         grouped = (
             select(participants.c.offering, participants.c.session, func.count())
-            .where(participants.c.tenant == tenant, participants.c.offering.in_(chunk), wanted)
+            .where(participants.c.tenant == tenant, participants.c.offering.in_(some), wanted)
             .group_by(participants.c.offering, participants.c.session)
         )
         found.update({(offering, session): number for offering, session, number in connection.execute(grouped)})
@@ -188,9 +188,9 @@ def _count(
 def _count_there(connection: Connection, tenant: str, named: Collection[str]) -> Counter[tuple[str, str]]:
     """Count who was there: whom a meeting saw, and of whom somebody says that they were there, if only in part."""
     found: Counter[tuple[str, str]] = Counter()
-    for chunk in chunks(named):
+    for some in distinct_chunks(named):
         query = select(participants.c.offering, participants.c.session, participants.c.row).where(
-            participants.c.tenant == tenant, participants.c.offering.in_(chunk)
+            participants.c.tenant == tenant, participants.c.offering.in_(some)
         )
         found.update(
             (each.offering, each.session)
@@ -208,11 +208,10 @@ def was_there(row: ParticipantRow) -> bool:
 def _count_gaps(connection: Connection, tenant: str, named: Collection[str]) -> dict[tuple[str, str], int]:
     gaps = shown.gaps
     found = {}
-    for chunk in chunks(named):
+    for some in distinct_chunks(named):
         grouped = (
             select(gaps.c.offering, gaps.c.session, func.count())
-            .where(gaps.c.tenant == tenant, gaps.c.offering.in_(chunk), gaps.c.stands.is_(True))
-            .where(gaps.c.session.is_not(None), gaps.c.state == "open", gaps.c.historical.is_(False))
+            .where(gaps.c.tenant == tenant, gaps.c.offering.in_(some), gaps.c.session.is_not(None), is_open())
             .group_by(gaps.c.offering, gaps.c.session)
         )
         found.update({(offering, session): number for offering, session, number in connection.execute(grouped)})
@@ -240,9 +239,9 @@ def _attendees(connection: Connection, tenant: str, offering: str, session: str)
 def _seats(connection: Connection, tenant: str, offering: str, learners: Collection[str]) -> dict[str, SeatRow]:
     table = shown.seats
     found = {}
-    for chunk in chunks(learners):
+    for some in distinct_chunks(learners):
         query = select(table.c.learner, table.c.row).where(
-            table.c.tenant == tenant, table.c.offering == offering, table.c.learner.in_(chunk)
+            table.c.tenant == tenant, table.c.offering == offering, table.c.learner.in_(some)
         )
         found.update({row.learner: read(SeatRow, row.row) for row in connection.execute(query)})
     return found
@@ -251,8 +250,8 @@ def _seats(connection: Connection, tenant: str, offering: str, learners: Collect
 def _journeys(connection: Connection, tenant: str, learners: Collection[str]) -> dict[str, tuple[JourneyRow, ...]]:
     table = shown.journeys
     found: dict[str, tuple[JourneyRow, ...]] = {}
-    for chunk in chunks(learners):
-        query = select(table.c.learner, table.c.row).where(table.c.tenant == tenant, table.c.learner.in_(chunk))
+    for some in distinct_chunks(learners):
+        query = select(table.c.learner, table.c.row).where(table.c.tenant == tenant, table.c.learner.in_(some))
         for row in connection.execute(query):
             found[row.learner] = (*found.get(row.learner, ()), read(JourneyRow, row.row))
     return found

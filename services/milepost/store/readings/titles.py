@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, select
 
 from milepost.core.compile import compile_program
 from milepost.core.program import Program, Step
-from milepost.store.readings.people import chunks
+from milepost.store.chunks import distinct_chunks
 from milepost.store.rows import read
 from milepost.store.tables import kept, shown
 from milepost_schemas.instants import Instant
@@ -96,8 +96,8 @@ def sessions_of(connection: Connection, tenant: str, offerings: Iterable[str]) -
     same = and_(table.c.tenant == sessions.c.tenant, table.c.offering == sessions.c.offering)
     query = select(sessions.c.offering, sessions.c.row, table.c.title).join(table, same, isouter=True)
     found = []
-    for chunk in chunks(offerings):
-        mine = query.where(sessions.c.tenant == tenant, sessions.c.offering.in_(chunk))
+    for some in distinct_chunks(offerings):
+        mine = query.where(sessions.c.tenant == tenant, sessions.c.offering.in_(some))
         rows = [(row.offering, row.title, read(SessionRow, row.row)) for row in connection.execute(mine)]
         parts: dict[str, int] = {}
         for offering, _, session in rows:

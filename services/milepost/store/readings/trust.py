@@ -47,7 +47,7 @@ class Trust:
 def read_trust(connection: Connection, tenant: str) -> Trust:
     """Return as of when everything is shown, and how the sources are heard."""
     as_of = connection.execute(select(kept.ticks.c.at).where(kept.ticks.c.tenant == tenant)).scalar()
-    position = tracker_position(connection)
+    position = recording.position(connection)
     change = connection.execute(
         select(func.max(shown.changes.c.number)).where(shown.changes.c.tenant == tenant)
     ).scalar()
@@ -65,11 +65,6 @@ def read_sources(connection: Connection, tenant: str, at: int | None) -> tuple[S
     table = shown.source_standings
     query = select(table.c.row).where(table.c.tenant == tenant).order_by(table.c.source)
     return tuple(_state(read_source(text), at) for text in connection.execute(query).scalars())
-
-
-def tracker_position(connection: Connection) -> int:
-    """Return up to where in the log everything was taken in."""
-    return recording.position(connection)
 
 
 def _state(row: SourceProjected, at: int | None) -> SourceState:
