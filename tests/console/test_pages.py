@@ -331,6 +331,22 @@ def test_an_activity_that_nobody_knows_is_shown_by_its_name_in_the_language_of_t
     assert found["name"] == "Ladders"
 
 
+def test_a_timeline_calls_what_is_no_step_by_the_name_that_its_source_gives_it(world: World) -> None:
+    world.publish()
+    world.enrolled("Ana Ruiz")
+    world.done(f"{LMS}/ladders", "Ana Ruiz")
+    world.done(f"{LMS}/nameless", "Ana Ruiz")
+    definition = {"name": {"en": "Ladders", "de": "Leitern"}}
+    named = statement(None, object={"id": f"{LMS}/ladders", "definition": definition})
+    world.services.acceptance.submit(submission(named)).result(60)
+    world.at("2026-09-02T08:00:00Z")
+
+    page = world.client().get(f"/learners/{world.learner('Ana Ruiz')}", headers={"Accept-Language": "de-AT"}).text
+
+    assert f'<cite title="{LMS}/ladders">Leitern</cite>' in page
+    assert f"<code>{LMS}/nameless</code>" in page
+
+
 def test_every_page_says_whether_it_can_be_trusted(shared_department: World) -> None:
     asked = shared_department.client()
     page = asked.get("/learners").text

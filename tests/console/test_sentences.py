@@ -38,6 +38,7 @@ def speech() -> Speech:
         programs=Programs({PROGRAM: (program,)}),
         sessions={"P-1/s1": practice},
         names={"l-1": "Ana <Ruiz>", "i-1": "Ana M."},
+        activities={},
     )
 
 

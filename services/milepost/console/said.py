@@ -119,9 +119,7 @@ def closings(row: SessionRow) -> str:
 
 
 def _activity(fact: ActivityReported, speech: Speech) -> Markup:
-    known = speech.programs.of_activity(fact.activity)
-    title = speech.step(known[0].id, known[1].id) if known else Markup("<code>{}</code>").format(fact.activity)
-    return Markup("{} {}{}").format(_claims(fact), title, _figures(fact))
+    return Markup("{} {}{}").format(_claims(fact), speech.activity(fact.source, fact.activity), _figures(fact))
 
 
 def _claims(fact: ActivityReported) -> Markup:

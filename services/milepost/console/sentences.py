@@ -43,6 +43,8 @@ class Speech:
     programs: Programs
     sessions: Mapping[str, SessionTitle]
     names: Mapping[str, str]
+    activities: Mapping[tuple[str, str], str]
+    """What sources call activities that are no step of a program, by source and id."""
 
     def learner(self, learner: str | None) -> Markup:
         """Return the linked name of a learner."""
@@ -57,6 +59,16 @@ class Speech:
     def step(self, program: str | None, step: str) -> Markup:
         """Return the title of a step, set apart."""
         return Markup('<cite class="step">{}</cite>').format(self.programs.step_title(program, step))
+
+    def activity(self, source: str, activity: str) -> Markup:
+        """Return the title of the step that an activity serves, else what its source calls it, else its id."""
+        known = self.programs.of_activity(activity)
+        if known is not None:
+            return self.step(known[0].id, known[1].id)
+        name = self.activities.get((source, activity))
+        if name is None:
+            return Markup("<code>{}</code>").format(activity)
+        return Markup('<cite title="{}">{}</cite>').format(activity, name)
 
     def session(self, place: str) -> Markup:
         """Return the linked title and time of a session."""

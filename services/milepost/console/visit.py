@@ -1,4 +1,4 @@
-"""One visit of a page: one state of everything, the reader's zone, and the words for what is shown."""
+"""One visit of a page: one state of everything, the reader's zone and languages, and the words for what is shown."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -18,9 +18,11 @@ from milepost.console.pace import Pace
 from milepost.console.refusals import COME_AGAIN
 from milepost.console.sentences import Speech
 from milepost.console.who import Who, who_asks
+from milepost.sources.xapi.canonical import preferred_languages
 from milepost.store import audit
 from milepost.store.acceptance import Acceptance, NotAccepted
 from milepost.store.database import Database
+from milepost.store.readings.activity_names import find_activity_names
 from milepost.store.readings.facts import Filed
 from milepost.store.readings.people import identities, names
 from milepost.store.readings.titles import Programs, read_programs, sessions_of
@@ -52,8 +54,9 @@ class Desk:
     def visit(self, request: Request) -> Iterator["Visit"]:
         """Give one state of everything to one request; at the end, what was seen is in the audit log."""
         asked = (find_cookie(request, ZONE_COOKIE) or "").replace("%2F", "/")
+        languages = preferred_languages(request.headers.get("accept-language", ""))
         with self.database.reading() as connection:
-            visit = Visit(self, connection, asked if is_zone(asked) else self.zone, who_asks(request))
+            visit = Visit(self, connection, asked if is_zone(asked) else self.zone, languages, who_asks(request))
             yield visit
         for each in visit.noted:
             settled(each)
@@ -66,6 +69,9 @@ class Visit:
     desk: Desk
     connection: Connection
     zone: str
+    languages: tuple[str, ...]
+    """Those that the reader prefers, for what is said in several."""
+
     who: Who
     noted: list[Future[Outcome]] = field(default_factory=list)
     """Lines of the audit log that are on their way to the disk."""
@@ -133,7 +139,14 @@ class Visit:
             programs=self.programs,
             sessions={f"{each.offering}/{each.session}": each for each in sessions},
             names=called,
+            activities=self._names_of_activities(filed),
         )
+
+    def _names_of_activities(self, filed: Iterable[Filed]) -> dict[tuple[str, str], str]:
+        """Return what the sources call the activities in these facts that are no step of a program."""
+        done = (each.fact for each in filed if isinstance(each.fact, ActivityReported))
+        unknown = {(fact.source, fact.activity) for fact in done if self.programs.of_activity(fact.activity) is None}
+        return find_activity_names(self.connection, self.tenant, unknown, preferred=self.languages)
 
 
 def submit(acceptance: Acceptance, submission: Submission) -> Future[Outcome]:

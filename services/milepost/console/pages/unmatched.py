@@ -13,7 +13,6 @@ from milepost.console.refusals import OF_A_COMMAND
 from milepost.console.rendering import Pages, exported
 from milepost.console.visit import Desk, Visit
 from milepost.console.who import who_asks
-from milepost.sources.xapi.canonical import preferred_languages
 from milepost.store.readings.people import Identity, Person, find_people, identities, persons
 from milepost.store.readings.sessions import find_session
 from milepost.store.readings.unmatched import Stranger, UnknownActivity, Unmatched, read_strangers, read_unmatched
@@ -57,7 +56,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
         request: Request, open: Annotated[list[str] | None, Query(max_length=50)] = None
     ) -> HTMLResponse:
         with desk.visit(request) as visit:
-            found = _read(request, visit)
+            found = read_unmatched(visit.connection, visit.tenant, preferred=visit.languages)
             opened = {name.removeprefix("who-") for name in open or ()}
             return pages.page(
                 request,
@@ -78,7 +77,7 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
     def unmatched_json(request: Request) -> answers.Unmatched:
         with desk.visit(request) as visit:
             exported(request, visit)
-            found = _read(request, visit)
+            found = read_unmatched(visit.connection, visit.tenant, preferred=visit.languages)
             return answers.Unmatched(
                 activities=found.activities,
                 participants=found.strangers,
@@ -140,11 +139,6 @@ def _step_id(activity: str) -> str:
     """Return an id for the step of an activity: its kind and number where it has them, as `quiz-40`."""
     words = [word for word in re.split(r"[^A-Za-z0-9]+", activity) if word not in NAME_NOTHING]
     return "-".join(words[-2:])[-40:].strip("-").lower() or "step"
-
-
-def _read(request: Request, visit: Visit) -> Unmatched:
-    preferred = preferred_languages(request.headers.get("accept-language", ""))
-    return read_unmatched(visit.connection, visit.tenant, preferred=preferred)
 
 
 def _offerings(found: Unmatched) -> list[str]:
