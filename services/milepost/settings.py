@@ -3,10 +3,28 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Days = Annotated[int, Field(ge=0, le=36_500)]
+
+DATABASES = ("sqlite", "postgresql+psycopg", "postgresql", "postgres")
+
+
+def _is_place(place: str) -> str:
+    if not place.strip():
+        raise ValueError("is empty: it must be a file's path, or a database's URL")
+    kind, separator, _ = place.partition("://")
+    if separator and kind not in DATABASES:
+        raise ValueError("must be a file's path, or a URL such as postgresql+psycopg://user@host/milepost")
+    return place
+
+
+def _are_addresses(text: str) -> str:
+    named = [address.strip() for address in text.split(",") if address.strip()]
+    if not named or not all(address.rpartition(":")[2].isdecimal() for address in named):
+        raise ValueError("must name addresses with their ports, e.g. kafka-1:9092,kafka-2:9092")
+    return text
 
 
 class Settings(BaseSettings):
@@ -16,7 +34,7 @@ class Settings(BaseSettings):
         env_prefix="MILEPOST_", frozen=True, extra="ignore", use_attribute_docstrings=True
     )
 
-    database: str = "milepost.db"
+    database: Annotated[str, AfterValidator(_is_place)] = "milepost.db"
     """A SQLite file by its path, or a database by its URL."""
 
     host: str = "127.0.0.1"
@@ -37,7 +55,7 @@ class Settings(BaseSettings):
     server_key_file: Path | None = None
     """Made where there is none; by default beside the database, `milepost.key`."""
 
-    kafka: str | None = None
+    kafka: Annotated[str, AfterValidator(_are_addresses)] | None = None
     """The addresses of a Kafka cluster, e.g. kafka-1:9092,kafka-2:9092; without it one process does everything."""
 
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"

@@ -310,14 +310,16 @@ def test_a_message_that_is_larger_than_its_topic_takes_is_set_aside_with_where_i
     assert brokers.says(Topic.ACTORS) == [about("ana", one)]
 
 
-def test_every_tenant_is_stated_whenever_an_archive_becomes_active(database: Database) -> None:
+def test_every_tenant_and_program_is_stated_whenever_an_archive_becomes_active(database: Database) -> None:
     with database.writing() as connection:
         tenants.open_tenant(connection, "other", at=NOON + 1)
+        recording.publish(connection, published())
     brokers = Brokers()
 
-    relaying(database, brokers).state_tenants()
+    relaying(database, brokers).state_catalog()
 
     assert brokers.says(Topic.CATALOG) == [
         TenantOpened(tenant="default", tracking_from=NOON),
         TenantOpened(tenant="other", tracking_from=NOON + 1),
+        published(),
     ]

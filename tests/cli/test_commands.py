@@ -1,6 +1,7 @@
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from milepost.cli import main
 from milepost.cli.processes import PROCESSES, Process, tell
 from milepost.cli.source import line
+from milepost.runtimes import gateway, projector
+from milepost.runtimes.bootstrap import NotStarted
 from milepost.settings import Settings
-from milepost.store import log
+from milepost.store import log, positions
 from milepost.store.database import Database
 from milepost.store.tailing import Came
 from milepost_schemas.facts import ImportBegan, ImportFinished, SourceDeclared
@@ -286,3 +289,85 @@ def test_an_impossible_setting_is_named_as_it_was_said_and_not_repeated(
     told = said(capsys, "retention", code=1)
     assert told.startswith("milepost: MILEPOST_KEEP_RAW_DAYS must be a valid integer")
     assert PASSWORD not in told
+
+
+@pytest.mark.parametrize("name", ["MILEPOST_KAFAK", "MILEPOST_DATABASE_URL", "MILEPOST_KEEP_LOGS_DAYS"])
+def test_a_misspelled_setting_is_told_and_nothing_is_done_without_it(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, folder: Path, name: str
+) -> None:
+    monkeypatch.setenv(name, PASSWORD)
+
+    told = said(capsys, "source", "list", code=1)
+
+    assert told.startswith(f"milepost: {name} is no setting; did you mean MILEPOST_")
+    assert PASSWORD not in told
+    assert not (folder / "milepost.db").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["MILEPOST_KAFKA_JARS", "MILEPOST_TEST_DATABASE", "MILEPOST_GATEWAY_SERVICE_HOST", "MILEPOST_PORT_8000_TCP"]
+)
+def test_a_variable_of_something_else_is_no_mistake(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "x")
+
+    assert "No source yet" in said(capsys, "source", "list")
+
+
+@pytest.mark.parametrize(
+    ("database", "why"),
+    [
+        ("", "MILEPOST_DATABASE is empty"),
+        ("mysql://ana@127.0.0.1/x", "postgresql+psycopg://user@host/milepost"),
+        ("postgresql+asyncpg://ana@127.0.0.1/x", "postgresql+psycopg://user@host/milepost"),
+    ],
+)
+def test_a_database_that_cannot_be_meant_is_told(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, database: str, why: str
+) -> None:
+    monkeypatch.setenv("MILEPOST_DATABASE", database)
+
+    assert why in said(capsys, "source", "list", code=1)
+
+
+@pytest.mark.parametrize("kafka", ["", "kafka-1", "kafka-1:9092,kafka-2"])
+def test_a_kafka_without_a_port_is_told(capsys: Capture, monkeypatch: pytest.MonkeyPatch, kafka: str) -> None:
+    monkeypatch.setenv("MILEPOST_KAFKA", kafka)
+
+    assert "MILEPOST_KAFKA must name addresses with their ports" in said(capsys, "topics", "check", code=1)
+
+
+@pytest.mark.parametrize("command", ["source list", "site prepare", "backup x", "console --port 0"])
+def test_a_site_whose_database_was_forgotten_gets_no_file_instead(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, folder: Path, command: str
+) -> None:
+    monkeypatch.setenv("MILEPOST_KAFKA", "127.0.0.1:1")
+
+    assert "name its database in MILEPOST_DATABASE" in said(capsys, *command.split(), code=1)
+    assert not (folder / "milepost.db").exists()
+
+
+@pytest.mark.parametrize("begin", [gateway.serve, projector.run_projector])
+def test_a_process_of_a_site_does_not_begin_on_a_file(
+    monkeypatch: pytest.MonkeyPatch, begin: Callable[..., int]
+) -> None:
+    monkeypatch.setattr("milepost.broker.topics.require", lambda _: None)
+
+    with pytest.raises(NotStarted, match="MILEPOST_DATABASE"):
+        begin(Settings(kafka="127.0.0.1:1"), listening=lambda _: None)
+
+
+@pytest.mark.parametrize("command", ["serve --port 0", "rebuild", "rebuild --records", "dead-letters list"])
+def test_what_works_on_one_process_alone_leaves_the_database_of_a_site_as_it_is(capsys: Capture, command: str) -> None:
+    said(capsys, "source", "list")
+    with closing(Database("milepost.db")) as database, database.writing() as connection:
+        positions.raise_to(connection, positions.RELAY, 3)
+
+    assert "a site keeps this database: MILEPOST_KAFKA" in said(capsys, *command.split(), code=1)
+
+
+def test_one_process_does_not_begin_where_a_site_is_meant(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MILEPOST_KAFKA", "127.0.0.1:1")
+
+    assert "unset MILEPOST_KAFKA" in said(capsys, "serve", "--port", "0", code=1)

@@ -4,8 +4,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from shutil import copyfile
 from threading import Event, Thread
 from uuid import uuid4
 
@@ -30,9 +28,8 @@ ENDS_WITHIN = 10
 
 
 @pytest.fixture
-def site(kafka: Kafka, kafka_prefix: str, tmp_path: Path, empty: Path) -> Settings:
-    place = str(copyfile(empty, tmp_path / "milepost.db"))
-    return kafka_settings(kafka.bootstrap, kafka_prefix, database=place, port=0)
+def site(kafka: Kafka, kafka_prefix: str, postgres_url: str) -> Settings:
+    return kafka_settings(kafka.bootstrap, kafka_prefix, database=postgres_url, port=0)
 
 
 @contextmanager

@@ -135,14 +135,14 @@ class Site:
         for part in self.parts.values():
             part.end()
 
-    def milepost(self, *arguments: str, seconds: float = START_SECONDS) -> str:
-        """Run a command of the site; return what it says."""
+    def milepost(self, *arguments: str, seconds: float = START_SECONDS, code: int = 0) -> str:
+        """Run a command of the site, which ends with this code; return what it says."""
         done = subprocess.run(
             [sys.executable, "-m", "milepost", *arguments],
             cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=seconds,
         )  # fmt: skip
-        assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-        return done.stdout.strip()
+        assert done.returncode == code, (arguments, done.stdout, done.stderr)
+        return (done.stdout if code == 0 else done.stderr).strip()
 
     def start(self, *names: str) -> None:
         """Start these processes, and wait until each is ready."""

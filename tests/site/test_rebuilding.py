@@ -156,6 +156,27 @@ def test_records_whose_changelogs_and_messages_are_lost_come_back(played: Played
     played.assert_all_is_well()
 
 
+def test_a_site_that_lost_its_kafka_begins_on_new_topics_with_what_its_database_holds(played: Played) -> None:
+    was = played.shown()
+    everybody = tuple(played.site.parts)
+    for part in everybody:
+        played.site.remove(part)
+    prefix = f"{played.settings.topic_prefix}again."
+    played.settings = played.settings.model_copy(update={"topic_prefix": prefix})
+    played.site.environment["MILEPOST_TOPIC_PREFIX"] = prefix
+
+    refused = played.site.milepost("site", "prepare", code=1)
+    played.site.milepost("site", "prepare", "--from-database")
+    played.site.start_soon(*everybody)
+    wait_until(lambda: "are being made anew" in readiness(played, "worker-1"), "a worker waits")
+    played.rebuild()
+
+    assert "Kafka was made anew" in refused
+    assert "--from-database" in refused
+    assert played.shown() == was
+    played.assert_all_is_well()
+
+
 @pytest.mark.parametrize(("what", "number"), [("records", 40), ("outputs", 30)])
 def test_a_rebuild_that_dies_in_the_middle_is_said_again_and_no_worker_goes_on_before(
     what: str, number: int, played: Played

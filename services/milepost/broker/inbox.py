@@ -52,8 +52,9 @@ class PositionLost(BrokerError):
     def __init__(self, topic: str, partition: int, position: int | None, holds: str) -> None:
         super().__init__(
             f"{topic} no longer holds what is to be read next in partition {partition}: {position} is not within "
-            f"{holds}; what lay in between was deleted or belongs to another cluster. To go on with what is left, "
-            "delete this partition's row in the table positions"
+            f"{holds}. Where Kafka or the database was made anew, begin on these topics by `milepost site prepare "
+            "--from-database`; where what lay in between was deleted, this partition's row in the table positions "
+            "keeps us from going on with what is left"
         )
 
 

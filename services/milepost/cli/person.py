@@ -11,6 +11,7 @@ from milepost.cli.telling import (
     add_moment,
     add_tenant,
     database_of,
+    database_of_one_process,
     moment_of,
     settings_of,
     table,
@@ -62,8 +63,9 @@ def find(chosen: argparse.Namespace) -> int:
 
 def erase(chosen: argparse.Namespace) -> int:
     """Say what is kept of a person, and erase it if that was asked for."""
-    erase_all = _erase if settings_of(chosen).kafka is None else _erase_on_site
-    with database_of(chosen) as database:
+    is_one_process = settings_of(chosen).kafka is None
+    opened, erase_all = (database_of_one_process, _erase) if is_one_process else (database_of, _erase_on_site)
+    with opened(chosen) as database:
         found = erase_all(database, chosen) if chosen.yes else _look(database, chosen)
     if found.is_erased:
         print("This person is erased: seats and presence of nobody are all that is left.")

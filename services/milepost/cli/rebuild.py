@@ -3,7 +3,15 @@
 import argparse
 import sys
 
-from milepost.cli.telling import Commands, NotDone, add_database, add_kafka, database_of, settings_of
+from milepost.cli.telling import (
+    Commands,
+    NotDone,
+    add_database,
+    add_kafka,
+    database_of,
+    database_of_one_process,
+    settings_of,
+)
 
 MOST_SECONDS = 120.0
 
@@ -45,7 +53,7 @@ def run(chosen: argparse.Namespace) -> int:
 def _rebuild_shown(chosen: argparse.Namespace) -> int:
     from milepost.runtimes.rebuilding import rebuild_shown
 
-    with database_of(chosen) as database:
+    with database_of_one_process(chosen) as database:
         print(_counted(rebuild_shown(database)))
     return 0
 
@@ -54,7 +62,7 @@ def _rebuild_records(chosen: argparse.Namespace) -> int:
     from milepost.runtimes.rebuilding import RebuildFailed, rebuild_records
     from milepost.store.retelling import NewerFact
 
-    with database_of(chosen) as database:
+    with database_of_one_process(chosen) as database:
         try:
             shown = rebuild_records(database, said=_say_facts)
         except (RebuildFailed, NewerFact) as error:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from milepost.broker.dead_letters import DeadLetters, Unreadable, Waiting, dead_letters_of
 from milepost.broker.failing import BrokerError
-from milepost.cli.telling import NotDone, database_of, moment_of, settings_of
+from milepost.cli.telling import NotDone, database_of_one_process, moment_of, settings_of
 from milepost.store import dead_letters
 from milepost.store.database import Database
 from milepost_schemas.instants import to_text
@@ -52,7 +52,7 @@ def set_aside_of(chosen: argparse.Namespace) -> Iterator[SetAside]:
     """Give the dead letters of the site or the process that was named; raise NotDone."""
     settings = settings_of(chosen)
     if settings.kafka is None:
-        with database_of(chosen) as database:
+        with database_of_one_process(chosen) as database:
             yield _InTable(database, moment_of(chosen))
         return
     try:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 FOLDER = "milepost-site"
 
+RECORDS_ARE_NEXT = "Start archive and projector, and say `milepost rebuild --records`: workers wait until that is done."
+
 
 def add_to(commands: Commands) -> None:
     """Add the commands."""
@@ -26,6 +28,7 @@ def add_to(commands: Commands) -> None:
     )
     add_kafka(preparing)
     add_database(preparing)
+    _add_from_database(preparing)
     preparing.set_defaults(run=prepare)
     status_of = within.add_parser("status", help="say how the processes of the site here are")
     _add_folder(status_of)
@@ -53,11 +56,21 @@ def _add_up(within: Commands) -> None:
     )
     parser.add_argument("--partitions", type=int, metavar="N", help="of the topics, when they are made (default: 12)")
     parser.add_argument("--prometheus", action="store_true", help="also run the Prometheus of this machine")
+    _add_from_database(parser)
     parser.set_defaults(run=up)
 
 
 def _add_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="FOLDER", default=FOLDER, help=f"where all is kept (default: {FOLDER})")
+
+
+def _add_from_database(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from-database",
+        action="store_true",
+        help="begin on new topics with what the database holds: after a restore, when Kafka was lost, or where one "
+        "process kept it until now; `milepost rebuild --records` then makes the records",
+    )
 
 
 def up(chosen: argparse.Namespace) -> int:
@@ -76,6 +89,7 @@ def up(chosen: argparse.Namespace) -> int:
             Path(chosen.data),
             workers=chosen.workers,
             prometheus=chosen.prometheus,
+            from_database=chosen.from_database,
             tell=_tell,
             ready=_tell_addresses,
         )
@@ -85,16 +99,23 @@ def up(chosen: argparse.Namespace) -> int:
 
 def prepare(chosen: argparse.Namespace) -> int:
     """Make what a site needs before its processes."""
+    from milepost.clock import SystemClock
     from milepost.runtimes.bootstrap import NotStarted
     from milepost.runtimes.logs import set_up_logs
+    from milepost.runtimes.site.preparing import begin_from_database
     from milepost.runtimes.site.preparing import prepare as make
 
     set_up_logs("warning")
     try:
-        make(settings_of(chosen))
+        if chosen.from_database:
+            begin_from_database(settings_of(chosen), SystemClock())
+        else:
+            make(settings_of(chosen))
     except NotStarted as error:
         raise NotDone(str(error)) from error
     print("The tables and the topics are there and as they should be.")
+    if chosen.from_database:
+        print(RECORDS_ARE_NEXT)
     return 0
 
 

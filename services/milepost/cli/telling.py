@@ -1,8 +1,10 @@
 """What the commands say to people, and the database that they say it about."""
 
 import argparse
-from collections.abc import Container, Iterator, Sequence
+import os
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -12,6 +14,9 @@ from milepost.clock import SystemClock
 from milepost.settings import Settings
 from milepost.store.database import Database
 from milepost_schemas.instants import from_text
+
+ALIKE = 0.89
+"""From how much on two names are alike: MILEPOST_KAFAK is one for the other, MILEPOST_KAFKA_JARS is not."""
 
 
 class NotDone(Exception):
@@ -50,8 +55,10 @@ def add_tenant(parser: argparse.ArgumentParser) -> None:
 def settings_of(chosen: argparse.Namespace) -> Settings:
     """Return the settings of the environment, with what was said on the command line over them.
 
-    Raise NotDone where one of them is impossible; it names the option or the variable, and not what stands there.
+    Raise NotDone where one of them is impossible, or misspelled; it names the option or the variable, and not what
+    stands there.
     """
+    _require_known(os.environ)
     said = {name: value for name, value in vars(chosen).items() if name in Settings.model_fields and value is not None}
     try:
         return Settings(**said)
@@ -59,10 +66,20 @@ def settings_of(chosen: argparse.Namespace) -> Settings:
         raise NotDone("; ".join(_impossible(each, said) for each in error.errors(include_input=False))) from error
 
 
+def _require_known(environment: Iterable[str]) -> None:
+    """Raise NotDone where a variable is no setting, but looks much like one; others may be of something else."""
+    known = [f"MILEPOST_{name.upper()}" for name in Settings.model_fields]
+    for name in sorted(each for each in environment if each.startswith("MILEPOST_")):
+        meant = get_close_matches(name, known, n=1, cutoff=ALIKE)
+        if name not in known and meant:
+            raise NotDone(f"{name} is no setting; did you mean {meant[0]}?")
+
+
 def _impossible(each: ErrorDetails, said: Container[str]) -> str:
     name = str(each["loc"][0])
     called = f"--{name.replace('_', '-')}" if name in said else f"MILEPOST_{name.upper()}"
-    return f"{called} {each['msg'].replace('Input should', 'must').replace('String should', 'must')}"
+    said_of_it = each["msg"].removeprefix("Value error, ")
+    return f"{called} {said_of_it.replace('Input should', 'must').replace('String should', 'must')}"
 
 
 @contextmanager
@@ -82,6 +99,19 @@ def database_of(chosen: argparse.Namespace) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def database_of_one_process(chosen: argparse.Namespace) -> Iterator[Database]:
+    """Open the database that was named, of `milepost serve`; raise NotDone where it is a site's."""
+    from milepost.runtimes.bootstrap import NotStarted, require_one_process
+
+    with database_of(chosen) as database:
+        try:
+            require_one_process(database)
+        except NotStarted as error:
+            raise NotDone(str(error)) from error
+        yield database
 
 
 def moment_of(chosen: argparse.Namespace) -> int:

@@ -85,7 +85,7 @@ class Activity:
                 partitions=self._settings.partitions,
                 done=self._metrics.sent,
             )
-            relaying.state_tenants()
+            relaying.state_catalog()
 
             def turn() -> None:
                 self._appended.clear()

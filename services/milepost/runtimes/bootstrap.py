@@ -14,7 +14,7 @@ from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.tracker_thread import TrackerThread
 from milepost.runtimes.tracking import Tracking
 from milepost.settings import Settings
-from milepost.store import server_key, tenants
+from milepost.store import positions, server_key, tenants
 from milepost.store.database import Database
 from milepost.store.group_commit import GroupCommit
 from milepost.store.migrate import NewerTables, migrate
@@ -48,6 +48,7 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
     database = open_database(settings)
     try:
         clock = _clock(settings, database)
+        require_one_process(database)
         metrics, vault = Metrics(), vault_of(settings)
         counted = EmbeddedMetrics(metrics.registry)
         with database.writing() as connection:
@@ -84,10 +85,27 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
 
 def open_database(settings: Settings) -> Database:
     """Return the database of the settings with the tables of this version; raise NotStarted where it is not there."""
+    require_postgres_of_a_site(settings)
     database = Database(settings.database)
     with opening(database, settings):
         migrate(database)
     return database
+
+
+def require_postgres_of_a_site(settings: Settings) -> None:
+    """Raise NotStarted where a site is meant, and a file named, which is what one has who forgot to name a database."""
+    if settings.kafka is not None and "postgres" not in settings.database.partition("://")[0]:
+        raise NotStarted(
+            f"MILEPOST_KAFKA says that a site is meant, and a site keeps its tables in PostgreSQL, not in "
+            f"{settings.database}: name its database in MILEPOST_DATABASE, or unset MILEPOST_KAFKA for one process"
+        )
+
+
+def require_one_process(database: Database) -> None:
+    """Raise NotStarted where a site keeps this database: its records are in Kafka."""
+    with database.reading() as connection:
+        if positions.find(connection, positions.RELAY) is not None:
+            raise NotStarted("a site keeps this database: MILEPOST_KAFKA has to name its Kafka")
 
 
 @contextmanager

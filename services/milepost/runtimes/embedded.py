@@ -8,7 +8,7 @@ from milepost.console.app import build_console
 from milepost.console.origins import is_loopback
 from milepost.gateway.app import gateway_routes
 from milepost.runtimes.answering import Answering
-from milepost.runtimes.bootstrap import Parts, running
+from milepost.runtimes.bootstrap import NotStarted, Parts, running
 from milepost.runtimes.operations import operations_routes
 from milepost.settings import Settings
 
@@ -18,6 +18,11 @@ def serve(settings: Settings, *, listening: Callable[[str], None]) -> int:
 
     Raise NotStarted for settings that do not fit.
     """
+    if settings.kafka is not None:
+        raise NotStarted(
+            "`milepost serve` does everything in one process, and MILEPOST_KAFKA says that a site is meant: start the "
+            "site's processes, or unset MILEPOST_KAFKA"
+        )
     answering = Answering(listening)
     with running(settings, failed=answering.end) as parts:
         answering.answer(build_app(parts), settings)

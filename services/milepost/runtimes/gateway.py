@@ -14,7 +14,7 @@ from milepost.clock import Clock, ManualClock, SystemClock
 from milepost.gateway.app import build_gateway
 from milepost.metrics import Metrics
 from milepost.runtimes.answering import Answering
-from milepost.runtimes.bootstrap import NotStarted, vault_of
+from milepost.runtimes.bootstrap import NotStarted, require_postgres_of_a_site, vault_of
 from milepost.runtimes.health import health_routes
 from milepost.settings import Settings
 from milepost.store.database import Database
@@ -40,6 +40,7 @@ def serve(settings: Settings, *, listening: Callable[[str], None]) -> int:
 
     Raise NotStarted where there is no Kafka, or its topics are not as they must be.
     """
+    require_postgres_of_a_site(settings)
     require_topics(settings)
     with running(settings) as gateway:
         Answering(listening, grace_seconds=GRACE_SECONDS).answer(build_app(gateway), settings)

@@ -48,6 +48,12 @@ class Hold:
         self._outbox.settle()
 
 
+def hold_until_rebuilt(settings: Settings, clock: Clock) -> None:
+    """Hold the records until `milepost rebuild --records` has made all of them."""
+    with Outbox(settings, "rebuild") as outbox:
+        Hold(outbox, clock, None).begin()
+
+
 @contextmanager
 def held(settings: Settings, outbox: Outbox, clock: Clock) -> Iterator[Hold]:
     """Hold the records until the end; after an error that leaves a part of them new they stay held.

@@ -22,13 +22,13 @@ from milepost.runtimes.holding import Hold, held
 from milepost.runtimes.rebuilding import RebuildFailed
 from milepost.runtimes.waiting import comes_true
 from milepost.settings import Settings
-from milepost.store import log, positions, sent_ticks, told
+from milepost.store import catalog, log, positions, sent_ticks, told
 from milepost.store.database import Database
 from milepost.store.locks import LockNotPossible, ProcessLock
 from milepost.tracker.draft import Draft
 from milepost.tracker.replacing import BEHIND_OTHERS, Replaced, Replacement, is_said_nowhere_else, where_to_go_on
 from milepost_schemas.streams import PROCESSOR_TOPICS
-from milepost_schemas.topics import Topic
+from milepost_schemas.topics import Topic, address, encode
 
 LOCK = "rebuild"
 
@@ -102,6 +102,7 @@ class _Site:
         for topic in PROCESSOR_TOPICS:
             self._replace(topic, replaced[topic], replacement)
         logger.info("records_written")
+        self._say_catalog()
         self._say(replacement)
         return len(draft.shown)
 
@@ -174,6 +175,14 @@ class _Site:
             self.outbox.keep(topic, partition, key, value)
             self._settle_now_and_then(number)
         self.outbox.settle()
+
+    def _say_catalog(self) -> None:
+        """Say what the records were drafted against: in a catalog that was made anew nobody else has."""
+        with self.database.reading() as connection:
+            known = catalog.known(connection)
+        for message in known:
+            to = address(message)
+            self.outbox.send(to.topic, 0, to.key.encode(), encode(message))
 
     def _say(self, replacement: Replacement) -> None:
         for number, one in enumerate(replacement.outputs(), start=1):

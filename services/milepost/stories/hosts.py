@@ -124,6 +124,7 @@ class EmbeddedHost:
     def _start(self, at: int) -> Parts:
         settings = Settings(
             database=self._place,
+            kafka=None,
             server_key_file=self._folder / "milepost.key",
             clock="manual",
             clock_at=to_text(at),

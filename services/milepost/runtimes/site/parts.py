@@ -70,10 +70,12 @@ def parts_of(plan: Plan) -> Iterator[Part]:
 
 
 def shared_environment(settings: Settings, folder: Path) -> Mapping[str, str]:
-    """Return what every process and every command of a site has to be told: where Kafka, database and key are."""
+    """Return what every process and every command of a site has to be told: where its topics, tables and key are."""
     return {
         "MILEPOST_KAFKA": settings.kafka or "",
         "MILEPOST_DATABASE": settings.database,
+        "MILEPOST_TOPIC_PREFIX": settings.topic_prefix,
+        "MILEPOST_PARTITIONS": str(settings.partitions),
         "MILEPOST_SERVER_KEY_FILE": str(settings.server_key_file or folder / "milepost.key"),
     }
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from time import monotonic
 from types import FrameType
 
+from milepost.clock import SystemClock
 from milepost.runtimes.bootstrap import NotStarted
 from milepost.runtimes.local.ports import free_port, is_free
 from milepost.runtimes.site.asking import Asking, Condition
 from milepost.runtimes.site.journals import Journal, fresh_lines
 from milepost.runtimes.site.parts import Part, Plan, names_of_parts, parts_of, shared_environment
-from milepost.runtimes.site.preparing import prepare
+from milepost.runtimes.site.preparing import begin_from_database, prepare
 from milepost.runtimes.site.prometheus import NoPrometheus, watching
 from milepost.runtimes.site.register import alone, write_environment, write_register
 from milepost.runtimes.site.servers import Servers, servers
@@ -28,6 +29,7 @@ def up(
     *,
     workers: int,
     prometheus: bool,
+    from_database: bool,
     tell: Tell,
     ready: Callable[[Sequence[Part], Path], None],
 ) -> int:
@@ -40,7 +42,11 @@ def up(
         shared = found.settings.model_copy(
             update={"server_key_file": (settings.server_key_file or folder / "milepost.key").resolve()}
         )
-        prepare(shared)
+        if from_database:
+            begin_from_database(shared, SystemClock())
+            tell("site", "holds its records until `milepost rebuild --records` has made them")
+        else:
+            prepare(shared)
         parts = _parts(shared, folder, workers=workers, prometheus=prometheus)
         environment = write_environment(folder, shared_environment(shared, folder))
         _run(parts, folder, found, wish, tell=tell, ready=lambda: ready(parts, environment))

@@ -11,13 +11,13 @@ from itertools import takewhile
 from typing import Protocol
 
 from milepost.ports import Filed
-from milepost.store import filing, forgetting, log, positions, recording, tenants
+from milepost.store import catalog, filing, forgetting, log, positions, recording
 from milepost.store.database import Database
 from milepost.store.log import Entry
 from milepost.tracker.outgoing import Partitioner
 from milepost.tracker.setting_aside import InARow, NotExpected, dead_letter
 from milepost_schemas.facts import Fact
-from milepost_schemas.messages import ActorErased, ProgramKnown, ProgramPublished, TenantOpened
+from milepost_schemas.messages import ActorErased, ProgramKnown, ProgramPublished
 from milepost_schemas.streams import STREAMS
 from milepost_schemas.submissions import LogMessage
 from milepost_schemas.topics import BROADCAST_TO, Message, Topic, address, decode_logged, encode
@@ -68,14 +68,11 @@ class Relaying:
         with database.reading() as connection:
             self._position = positions.find(connection, positions.RELAY)
 
-    def state_tenants(self) -> None:
-        """Say of each tenant since when it is tracked; whoever is told again changes nothing."""
+    def state_catalog(self) -> None:
+        """Say what the catalog has to know of tenants and programs, which a topic that was made anew has forgotten."""
         with self._database.reading() as connection:
-            opened = [
-                TenantOpened(tenant=name, tracking_from=tenants.tracking_from(connection, name))
-                for name in tenants.every(connection)
-            ]
-        for message in opened:
+            known = catalog.known(connection)
+        for message in known:
             self._send(message, encode(message))
         self._outbox.settle()
 
