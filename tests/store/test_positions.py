@@ -37,6 +37,16 @@ def test_where_one_reader_was_overtaken_none_is_moved(database: Database, wrong:
     assert standing(database, "a", "b", "unheard") == [5, 7, None]
 
 
+def test_the_readers_of_some_partitions_are_past_their_ends_once_each_of_them_is(database: Database) -> None:
+    facts, shown = (positions.of_partition(topic, 1) for topic in (Topic.FACTS, Topic.PROJECTIONS))
+    stand(database, **{facts: 5, shown: 7})
+
+    with database.reading() as connection:
+        assert positions.passed(connection, {(Topic.FACTS, 1): 5, (Topic.PROJECTIONS, 1): 6, (Topic.FACTS, 0): 0})
+        assert not positions.passed(connection, {(Topic.FACTS, 1): 5, (Topic.PROJECTIONS, 1): 8})
+        assert not positions.passed(connection, {(Topic.FACTS, 0): 1})
+
+
 def test_to_move_nothing_is_nothing(database: Database) -> None:
     with database.writing() as connection:
         positions.move_all(connection, [])

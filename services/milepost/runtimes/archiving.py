@@ -49,8 +49,8 @@ class Activity:
     def measure(self) -> None:
         """Set the metrics that are read from the database."""
         with self._database.reading() as connection:
-            sent = positions.find(connection, positions.RELAY) or 0
-            until = positions.find(connection, positions.ARCHIVED_UNTIL) or 0
+            sent = positions.reached(connection, positions.RELAY)
+            until = positions.reached(connection, positions.ARCHIVED_UNTIL)
             self._metrics.relay_lag.set(log.end(connection) - sent)
         self._metrics.archived_until.set(until / SECOND)
 

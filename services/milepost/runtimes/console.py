@@ -83,7 +83,7 @@ class ShownMetrics:
         """Return all of them as Prometheus reads them."""
         with self._database.reading() as connection:
             self._shown.read(connection, now=self._clock.now())
-            self._relay_lag.set(log.end(connection) - (positions.find(connection, positions.RELAY) or 0))
+            self._relay_lag.set(log.end(connection) - positions.reached(connection, positions.RELAY))
         return generate_latest(self._registry)
 
 
@@ -100,7 +100,7 @@ def watch_relay_and_projector(position: int) -> Watch:
     def is_shown(connection: Connection) -> bool:
         if is_certain(connection):
             return True
-        if (positions.find(connection, positions.RELAY) or 0) < position:
+        if positions.reached(connection, positions.RELAY) < position:
             return False
         seen = _projected(connection)
         if not projected:

@@ -203,7 +203,4 @@ class _Site:
 
 
 def _is_filed(connection: Connection, ends: Mapping[Partition, int], relayed: int) -> bool:
-    if (positions.find(connection, positions.RELAY) or 0) < relayed:
-        return False
-    reached = {topic: positions.of_topic(connection, topic) for topic in {topic for topic, _ in ends}}
-    return all(reached[topic].get(number, 0) >= end for (topic, number), end in ends.items())
+    return positions.reached(connection, positions.RELAY) >= relayed and positions.passed(connection, ends)

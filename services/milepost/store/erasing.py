@@ -38,7 +38,7 @@ def erase_here(connection: Connection, found: Traces, *, at: int) -> Sequence[Ac
 
 def erase_on_site(connection: Connection, found: Traces, *, at: int) -> Sequence[ActorErased]:
     """Take a person out of the tables of a site; return what is to be appended to the log in the same transaction."""
-    return _erase(connection, found, read=positions.find(connection, positions.RELAY) or 0, at=at)
+    return _erase(connection, found, read=positions.reached(connection, positions.RELAY), at=at)
 
 
 def is_under_way(connection: Connection, tenant: str, learner: str) -> bool:

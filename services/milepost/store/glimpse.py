@@ -86,7 +86,7 @@ class Glimpse:
         try:
             with self._database.reading() as connection:
                 self._seen = _read(connection, self._time())
-                self._archived_until = positions.find(connection, positions.ARCHIVED_UNTIL) or 0
+                self._archived_until = positions.reached(connection, positions.ARCHIVED_UNTIL)
         except SQLAlchemyError as error:
             if not self._is_away:
                 logger.warning("store_away", error=type(error).__name__)

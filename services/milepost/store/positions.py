@@ -47,6 +47,17 @@ def find(connection: Connection, reader: str) -> int | None:
     return connection.execute(_where(reader)).scalar()
 
 
+def reached(connection: Connection, reader: str) -> int:
+    """Return how far a reader has come, 0 where it never moved."""
+    return find(connection, reader) or 0
+
+
+def passed(connection: Connection, ends: Mapping[tuple[Topic, int], int]) -> bool:
+    """Say whether the readers of these partitions are past these offsets."""
+    standing = {topic: of_topic(connection, topic) for topic in {topic for topic, _ in ends}}
+    return all(standing[topic].get(partition, 0) >= end for (topic, partition), end in ends.items())
+
+
 def of_topic(connection: Connection, topic: Topic) -> Mapping[int, int]:
     """Return the offset that is read next in each partition of a topic from which anything was read."""
     mine = positions.c.reader.startswith(f"{topic.value}/", autoescape=True)

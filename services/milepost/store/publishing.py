@@ -67,7 +67,7 @@ def _versions(connection: Connection, tenant: str, program: str) -> dict[int, Pr
 
 
 def _waiting(connection: Connection) -> list[ProgramPublished]:
-    position = max(recording.position(connection), positions.find(connection, positions.RELAY) or 0)
+    position = max(recording.position(connection), positions.reached(connection, positions.RELAY))
     found: list[ProgramPublished] = []
     while entries := log.read(connection, position, limit=BATCH):
         position = entries[-1].position

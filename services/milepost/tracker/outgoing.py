@@ -14,6 +14,11 @@ Partitioner = Callable[[bytes], int]
 """Says in which partition a key lies."""
 
 
+def place_of(topic: Topic, key: bytes, partition_of: Partitioner) -> int:
+    """Return the partition of a topic in which a key lies; some topics have but one."""
+    return 0 if STREAMS[topic].partitions == "one" else partition_of(key)
+
+
 class Output(Struct, frozen=True):
     """A message that goes to a partition of a topic."""
 
@@ -54,5 +59,4 @@ class Outgoing:
     def _output(self, message: Message) -> Output:
         to = address(message)
         key = to.key.encode()
-        partition = 0 if STREAMS[to.topic].partitions == "one" else self._partition_of(key)
-        return Output(to.topic, partition, key, encode(message))
+        return Output(to.topic, place_of(to.topic, key, self._partition_of), key, encode(message))

@@ -94,12 +94,12 @@ class Ticking:
     def _archived(self, waits: "_Waits", topics: Sequence[Topic]) -> None:
         """Wait until the database has everything that these topics hold now."""
         ends = self._progress.ends(topics)
-        waits.until(lambda: all(self._stored(topic, ends) for topic in topics))
 
-    def _stored(self, topic: Topic, ends: Mapping[tuple[Topic, int], int]) -> bool:
-        with self._database.reading() as connection:
-            reached = positions.of_topic(connection, topic)
-        return all(reached.get(number, 0) >= end for (of, number), end in ends.items() if of is topic)
+        def is_archived() -> bool:
+            with self._database.reading() as connection:
+                return positions.passed(connection, ends)
+
+        waits.until(is_archived)
 
     def _relayed(self, waits: "_Waits") -> int:
         """Wait until everything that is in the log now was sent to its topic; return how far that is."""
@@ -108,7 +108,7 @@ class Ticking:
 
         def is_relayed() -> bool:
             with self._database.reading() as connection:
-                return (positions.find(connection, positions.RELAY) or 0) >= end
+                return positions.reached(connection, positions.RELAY) >= end
 
         waits.until(is_relayed)
         return end

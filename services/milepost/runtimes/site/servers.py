@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from milepost.runtimes.bootstrap import NotStarted
 from milepost.runtimes.local.child import ServerFailed
@@ -12,23 +11,11 @@ from milepost.runtimes.local.jars import NoLocalKafka, get_distribution
 from milepost.runtimes.local.kafka import LocalKafka
 from milepost.runtimes.local.postgres import LocalPostgres
 from milepost.runtimes.local.programs import NoLocalPostgres, get_programs
+from milepost.runtimes.local.server import LocalServer
 from milepost.runtimes.site.supervising import Tell
 from milepost.settings import Settings
 
 DATABASE = "milepost"
-
-
-class LocalServer(Protocol):
-    """A server that can be started again."""
-
-    @property
-    def pid(self) -> int | None:
-        """The id of its process, while it runs."""
-        ...
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +43,6 @@ def servers(settings: Settings, folder: Path, tell: Tell) -> Iterator[Servers]:
     Raise NotStarted where a server is missing on this machine, or does not start.
     """
     own: dict[str, LocalServer] = {}
-    kafka: LocalKafka | None = None
-    postgres: LocalPostgres | None = None
     try:
         if settings.kafka is None:
             tell("kafka", "is started")
@@ -74,6 +59,5 @@ def servers(settings: Settings, folder: Path, tell: Tell) -> Iterator[Servers]:
     except (NoLocalKafka, NoLocalPostgres, ServerFailed) as error:
         raise NotStarted(str(error)) from error
     finally:
-        for server in (kafka, postgres):
-            if server is not None:
-                server.stop()
+        for server in own.values():
+            server.stop()

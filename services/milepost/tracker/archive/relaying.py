@@ -14,7 +14,7 @@ from milepost.ports import Filed
 from milepost.store import catalog, filing, forgetting, log, positions, recording
 from milepost.store.database import Database
 from milepost.store.log import Entry
-from milepost.tracker.outgoing import Partitioner
+from milepost.tracker.outgoing import Partitioner, place_of
 from milepost.tracker.setting_aside import InARow, NotExpected, dead_letter
 from milepost_schemas.facts import Fact
 from milepost_schemas.messages import ActorErased, ProgramKnown, ProgramPublished
@@ -113,7 +113,9 @@ class Relaying:
         key = to.key.encode()
         if len(key) + len(body) + ENVELOPE_BYTES > STREAMS[to.topic].most_bytes:
             too_large = NotExpected(f"{len(body)} bytes are more than the topic {to.topic} takes")
-            self._set_aside(entry, too_large, topic=to.topic.value, partition=self._where(to.topic, key), key=key)
+            self._set_aside(
+                entry, too_large, topic=to.topic.value, partition=place_of(to.topic, key, self._partition_of), key=key
+            )
             return None
         if isinstance(message, ProgramPublished):
             self._publish(message, body)
@@ -143,10 +145,7 @@ class Relaying:
     def _send(self, message: Message, body: bytes) -> None:
         to = address(message)
         key = to.key.encode()
-        self._outbox.send(to.topic, self._where(to.topic, key), key, body)
-
-    def _where(self, topic: Topic, key: bytes) -> int:
-        return 0 if STREAMS[topic].partitions == "one" else self._partition_of(key)
+        self._outbox.send(to.topic, place_of(to.topic, key, self._partition_of), key, body)
 
     def _move_to(self, reached: int, sent: Sequence[tuple[int, LogMessage]]) -> None:
         with self._database.writing() as connection:
