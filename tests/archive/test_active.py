@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
-from time import monotonic
 from uuid import NAMESPACE_URL, uuid5
 
 import httpx
@@ -33,6 +32,7 @@ from milepost_schemas.submissions import LogMessage, Submission
 from milepost_schemas.topics import Topic, decode_logged, encode
 from tests.archive.topics import place_of, put, put_bytes, read, said
 from tests.services.brokers import Kafka
+from tests.services.waiting import wait_until
 from tests.store.builders import NOON, about, activity, statement, submission
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
@@ -92,13 +92,6 @@ def killed(site: Settings, folder: Path) -> Iterator[Running]:
         yield archive
     finally:
         archive.end(signal.SIGKILL)
-
-
-def eventually(condition: Callable[[], object], seconds: float = 40) -> None:
-    until = monotonic() + seconds
-    while not condition():
-        assert monotonic() < until, "it did not come to that in time"
-        Event().wait(0.02)
 
 
 def logged(database: Database) -> list[LogMessage]:
@@ -181,7 +174,7 @@ def test_what_the_gateway_acknowledged_reaches_the_log_and_from_there_the_worker
 
     with running(site, tmp_path) as archive:
         put(site, [submission(statement(None, fact)) for fact in facts])
-        eventually(lambda: relayed(site_database) == 21)
+        wait_until(lambda: relayed(site_database) == 21)
         assert httpx.get(f"{archive.address}/health/live").status_code == 200
         assert httpx.get(f"{archive.address}/health/ready").json() == {"status": "ok"}
         metrics = httpx.get(f"{archive.address}/metrics").text
@@ -205,12 +198,12 @@ def test_an_archive_that_is_killed_under_load_doubles_nothing_loses_nothing_and_
     for count in range(4):
         at = end_of_log(site_database) + draw.randrange(1, 60)
         with killed(site, tmp_path):
-            eventually(lambda at=at: end_of_log(site_database) >= at)  # type: ignore[misc]
+            wait_until(lambda at=at: end_of_log(site_database) >= at)  # type: ignore[misc]
         put(site, requests[300 + 75 * count : 375 + 75 * count])
     expected = accepted_alone(tmp_path, requests)
     count = 1 + sum(len(messages) for messages in expected.values())
     with running(site, tmp_path):
-        eventually(lambda: relayed(site_database) >= count)
+        wait_until(lambda: relayed(site_database) >= count)
 
     assert by_source(logged(site_database)) == expected
     assert_relayed_in_order(site, logged(site_database))
@@ -224,17 +217,17 @@ def test_of_two_archives_one_is_active_and_the_other_takes_over(
 
     with ExitStack() as both:
         first = both.enter_context(killed(site, tmp_path))
-        eventually(lambda: is_active(first))
+        wait_until(lambda: is_active(first))
         second = both.enter_context(running(site, tmp_path))
         put(site, traffic(20))
-        eventually(lambda: relayed(site_database) == 19)
+        wait_until(lambda: relayed(site_database) == 19)
         assert not is_active(second)
         assert httpx.get(f"{second.address}/health/ready").status_code == 200
 
         first.end(signal.SIGKILL)
         put(site, traffic(20, start=20))
-        eventually(lambda: is_active(second))
-        eventually(lambda: relayed(site_database) == end_of_log(site_database) > 36)
+        wait_until(lambda: is_active(second))
+        wait_until(lambda: relayed(site_database) == end_of_log(site_database) > 36)
 
     assert len([m for m in logged(site_database) if isinstance(m, AboutActor)]) == 36
 
@@ -247,10 +240,10 @@ def test_everything_that_was_stamped_before_a_noted_instant_can_be_read(
             return positions.find(connection, positions.ARCHIVED_UNTIL) or 0
 
     with running(site, tmp_path):
-        eventually(until)
+        wait_until(until)
         noted = until()
         put(site, traffic(200))
-        eventually(lambda: until() > noted)
+        wait_until(lambda: until() > noted)
 
     assert len([m for m in logged(site_database) if isinstance(m, AboutActor)]) == 180
 
@@ -265,7 +258,7 @@ def test_poison_on_the_topic_is_set_aside_and_what_comes_after_it_is_accepted(
     put(site, [request])
 
     with running(site, tmp_path):
-        eventually(lambda: relayed(site_database) == 2)
+        wait_until(lambda: relayed(site_database) == 2)
 
     letters = [letter for letter in said(site, Topic.DEAD_LETTERS) if isinstance(letter, DeadLetter)]
     assert [letter.body for letter in letters] == poison
@@ -287,15 +280,15 @@ def test_an_archive_outlives_its_database_being_away(
 
     with running(site, tmp_path) as archive:
         put(site, requests[:150])
-        eventually(lambda: end_of_log(database) > 50)
+        wait_until(lambda: end_of_log(database) > 50)
         server.kill()
         put(site, requests[150:])
-        eventually(lambda: httpx.get(f"{archive.address}/health/ready").status_code == 503)
+        wait_until(lambda: httpx.get(f"{archive.address}/health/ready").status_code == 503)
         assert httpx.get(f"{archive.address}/health/live").status_code == 200
         server.start()
         expected = accepted_alone(tmp_path, requests)
         count = 1 + sum(len(messages) for messages in expected.values())
-        eventually(lambda: relayed(database) >= count)
+        wait_until(lambda: relayed(database) >= count)
 
     assert by_source(logged(database)) == expected
     assert_relayed_in_order(site, logged(database))
@@ -314,7 +307,7 @@ def test_an_archive_outlives_kafka_being_away(
 
     with running(site, tmp_path) as archive:
         put(site, requests[:150])
-        eventually(lambda: relayed(database) > 50)
+        wait_until(lambda: relayed(database) > 50)
         broker.kill()
         Event().wait(2)
         assert httpx.get(f"{archive.address}/health/live").status_code == 200
@@ -322,7 +315,7 @@ def test_an_archive_outlives_kafka_being_away(
         put(site, requests[150:])
         expected = accepted_alone(tmp_path, requests)
         count = 1 + sum(len(messages) for messages in expected.values())
-        eventually(lambda: relayed(database) >= count, seconds=60)
+        wait_until(lambda: relayed(database) >= count, seconds=60)
 
     assert by_source(logged(database)) == expected
     assert_relayed_in_order(site, logged(database))

@@ -10,8 +10,8 @@ from milepost.broker.topics import TopicsDiffer
 from milepost.settings import Settings
 from milepost_schemas.streams import STREAMS, TABLES
 from milepost_schemas.topics import Topic
-from tests.broker.waiting import until
 from tests.services.brokers import Kafka
+from tests.services.waiting import wait_until
 
 pytestmark = pytest.mark.kafka
 
@@ -28,7 +28,7 @@ def configure(site: Settings, name: str, **configs: str) -> None:
     said = {key.replace("_", "."): value for key, value in configs.items()}
     with administering(site) as admin:
         admin.alter_configs([ConfigResource("TOPIC", name, configs=said)])
-    until(lambda: configuration(site, name, *said) == said)
+    wait_until(lambda: configuration(site, name, *said) == said)
 
 
 def make(site: Settings, name: str, partitions: int) -> None:
@@ -99,7 +99,7 @@ def test_a_topic_with_another_number_of_partitions_is_told_and_left_alone(site: 
 def test_a_process_does_not_start_on_topics_that_differ(made: Settings) -> None:
     with administering(made) as admin:
         admin.delete_topics([topics.name_of(made, Topic.FACTS)])
-    until(lambda: bool(topics.check(made)))
+    wait_until(lambda: bool(topics.check(made)))
 
     with pytest.raises(TopicsDiffer, match=r"facts is missing; `milepost topics create` makes it"):
         topics.require(made)

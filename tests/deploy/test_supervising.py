@@ -3,8 +3,7 @@
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from milepost.runtimes.site.supervising import (
     Wish,
     end_in_order,
 )
+from tests.services.waiting import wait_until
 
 WAITS = "import time, signal; print('here', flush=True); time.sleep(600)"
 HEARS = (
@@ -28,6 +28,7 @@ HEARS = (
     "print('here', flush=True)\n"
     "time.sleep(600)\n"
 )
+
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('here', flush=True); time.sleep(600)"
 LIMIT = 20.0
 
@@ -58,7 +59,7 @@ class Site:
         """Give a process that has said that it is here."""
         one = self.has(name, script, ends=ends)
         self.look()
-        until(lambda: one.log.exists() and "here" in one.log.read_text())
+        wait_until(lambda: one.log.exists() and "here" in one.log.read_text())
         return one
 
     def _time(self) -> float:
@@ -76,13 +77,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     made.kill()
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    limit = time.monotonic() + LIMIT
-    while not is_so():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
-
-
 def pid_of(one: Supervised) -> int:
     assert one.pid is not None
     return one.pid
@@ -93,7 +87,7 @@ def test_what_was_killed_is_started_again(site: Site) -> None:
     first = pid_of(worker)
 
     os.kill(first, signal.SIGKILL)
-    until(lambda: worker.pid is None)
+    wait_until(lambda: worker.pid is None)
     site.look()
     site.now += 0.4
     site.look()
@@ -112,7 +106,7 @@ def test_what_ends_again_and_again_is_given_more_and_more_time_until_it_runs_ste
 
     for ran in (1, 1, 1, 1, 1, 1, 1, STEADY_SECONDS + 1):
         site.look()
-        until(lambda: worker.pid is None)
+        wait_until(lambda: worker.pid is None)
         site.now += ran
         site.look()
         site.now += 15

@@ -17,8 +17,8 @@ from milepost_schemas.messages import IdentityDecided
 from tests.gateway.kafka_world import NOW, KafkaWorld, kafka_world
 from tests.gateway.raw import kafka_settings, make_topic, read_all
 from tests.gateway.senders import Http, statement, zoom_message
-from tests.gateway.test_kafka_acceptance import until
 from tests.services.brokers import Kafka
+from tests.services.waiting import wait_until
 from tests.sources.test_office import ANA, item
 
 PATH = "/xapi/statements"
@@ -41,7 +41,7 @@ def kafka_site(kafka: Kafka, kafka_prefix: str, place: str) -> Settings:
 @pytest.fixture
 def on_kafka(kafka_site: Settings) -> Iterator[KafkaWorld]:
     with kafka_world(kafka_site) as world:
-        until(lambda: world.zoom(zoom_message("meeting.ended")).status_code == 204)
+        wait_until(lambda: world.zoom(zoom_message("meeting.ended")).status_code == 204)
         yield world
 
 
@@ -102,7 +102,7 @@ def test_consistent_through_is_what_the_archive_has_reached_and_nothing_before_i
 def test_another_meaning_under_an_id_is_refused_where_the_archive_has_the_first(on_kafka: KafkaWorld) -> None:
     on_kafka.post("player", statement(id=ID))
     on_kafka.archive()
-    until(lambda: on_kafka.post("player", statement(id=ID, object=OTHER)).status_code == 409)
+    wait_until(lambda: on_kafka.post("player", statement(id=ID, object=OTHER)).status_code == 409)
 
     assert on_kafka.post("player", statement(id=ID)).status_code == 200
 
@@ -154,14 +154,14 @@ def test_while_the_database_is_away_known_senders_are_accepted_and_reads_wait(
 
     with kafka_world(settings) as world:
         server.stop()
-        until(lambda: world.post("player", statement(id=ID)).status_code == 200)
+        wait_until(lambda: world.post("player", statement(id=ID)).status_code == 200)
         webhook = world.zoom(zoom_message("meeting.ended"))
         facts = world.post_facts(item("learner_enrolled", person=known))
         read = world.get("player", f"{PATH}?statementId={ID}")
         unknown = world.post("player", statement(), Authorization="Bearer mp_somebody")
         ready = world.http.request("GET", "/health/ready")
         server.start()
-        until(lambda: world.get("player", f"{PATH}?statementId={ID}").status_code == 404)
+        wait_until(lambda: world.get("player", f"{PATH}?statementId={ID}").status_code == 404)
 
     assert (webhook.status_code, facts.status_code) == (204, 200)
     assert (read.status_code, unknown.status_code, ready.status_code) == (503, 503, 200)
@@ -196,13 +196,13 @@ def test_while_kafka_is_away_senders_are_asked_to_come_again_and_then_all_goes_o
         return answer.status_code, answer.headers.get("Retry-After")
 
     with kafka_world(settings) as world:
-        until(lambda: world.post("player", statement(id=ID)).status_code == 200)
+        wait_until(lambda: world.post("player", statement(id=ID)).status_code == 200)
         broker.kill()
         away = [world.post("player", statement()), world.post_facts(item("import_began"))]
         webhook = world.zoom(zoom_message("meeting.ended"))
         ready, live = (world.http.request("GET", f"/health/{each}") for each in ("ready", "live"))
         broker.start()
-        until(lambda: world.post("player", statement()).status_code == 200)
+        wait_until(lambda: world.post("player", statement()).status_code == 200)
         again = world.http.request("GET", "/health/ready")
         metrics = world.http.request("GET", "/metrics").text
         kept = sent(world)

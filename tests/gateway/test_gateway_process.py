@@ -19,8 +19,9 @@ from milepost_schemas.submissions import Submission
 from tests.gateway.conftest import NOW
 from tests.gateway.raw import PARTITIONS, kafka_settings, read_all
 from tests.gateway.senders import declared, statement
-from tests.gateway.test_kafka_acceptance import PATIENCE, until
+from tests.gateway.test_kafka_acceptance import PATIENCE
 from tests.services.brokers import Kafka
+from tests.services.waiting import wait_until
 from tests.store.builders import make_tenant
 
 ENDS_WITHIN = 10
@@ -102,9 +103,9 @@ def test_a_gateway_that_ends_under_load_answers_what_is_under_way_and_loses_noth
     with running_gateway(site) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[-1]
-        until(lambda: httpx.get(f"{address}/health/ready").status_code == 200)
+        wait_until(lambda: httpx.get(f"{address}/health/ready").status_code == 200)
         senders = [Sender(address, key) for _ in range(6)]
-        until(lambda: sum(len(sender.promised) for sender in senders) > 100)
+        wait_until(lambda: sum(len(sender.promised) for sender in senders) > 100)
         metrics = httpx.get(f"{address}/metrics").text
         process.send_signal(signal.SIGTERM)
         code = process.wait(ENDS_WITHIN)

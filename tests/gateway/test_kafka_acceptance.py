@@ -31,6 +31,7 @@ from milepost_schemas.instants import SECOND
 from milepost_schemas.submissions import RawMessage, Refusal, Submission
 from tests.gateway.raw import PARTITIONS, kafka_settings, make_topic, read_all
 from tests.services.brokers import Kafka
+from tests.services.waiting import wait_until
 from tests.store.builders import NOON, about, statement, submission
 
 PATIENCE = 60
@@ -107,13 +108,6 @@ def as_many_as_fit(acceptance: KafkaAcceptance) -> Iterator[Future[Outcome]]:
         except AcceptanceFull:
             return
     raise AssertionError("there was room for a thousand")
-
-
-def until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 # --- on a real broker ------------------------------------------------------------------------------------------------
@@ -219,7 +213,7 @@ def test_a_topic_that_is_not_there_is_named_to_those_who_watch(kafka: Kafka, kaf
     with accepting(settings) as acceptance:
         missing = acceptance.broker_problem()
         make_topic(settings)
-        until(lambda: acceptance.broker_problem() is None)
+        wait_until(lambda: acceptance.broker_problem() is None)
 
     assert missing is not None
     assert "raw-messages" in missing
@@ -246,7 +240,7 @@ def test_without_kafka_requests_are_refused_in_bounded_memory_until_it_is_back(
     counted, limits = Counted(), Limits(messages=20, octets=100_000)
 
     with accepting(mortal, counted=counted, limits=limits) as acceptance:
-        until(lambda: outcome(acceptance) == Acknowledged(0))
+        wait_until(lambda: outcome(acceptance) == Acknowledged(0))
         broker.kill()
         under_way = list(as_many_as_fit(acceptance))
         assert 0 < len(under_way) < 20
@@ -254,9 +248,9 @@ def test_without_kafka_requests_are_refused_in_bounded_memory_until_it_is_back(
         assert acceptance.broker_problem() is not None
 
         given_up = [future.exception(PATIENCE) for future in under_way]
-        until(lambda: counted.of("under_way") == 0)
+        wait_until(lambda: counted.of("under_way") == 0)
         broker.start()
-        until(lambda: outcome(acceptance) == Acknowledged(0))
+        wait_until(lambda: outcome(acceptance) == Acknowledged(0))
 
         assert {type(error) for error in given_up} == {NotAcknowledged}
         assert acceptance.broker_problem() is None
@@ -267,11 +261,11 @@ def test_a_broker_that_stands_still_refuses_in_time_and_what_was_promised_is_the
     broker: LocalKafka, mortal: Settings
 ) -> None:
     with accepting(mortal) as acceptance:
-        until(lambda: outcome(acceptance, body=b"before") == Acknowledged(0))
+        wait_until(lambda: outcome(acceptance, body=b"before") == Acknowledged(0))
         broker.pause()
         refused = outcome(acceptance, body=b"meanwhile")
         broker.resume()
-        until(lambda: outcome(acceptance, body=b"again") == Acknowledged(0))
+        wait_until(lambda: outcome(acceptance, body=b"again") == Acknowledged(0))
         bodies = [each.message.raw.body for each in read_all(mortal) if each.message.raw]
 
     assert isinstance(refused, NotAcknowledged)
@@ -286,7 +280,7 @@ def test_nothing_that_came_is_logged_while_kafka_is_away(caplog: pytest.LogCaptu
 
     with structlog.testing.capture_logs() as logged, accepting(settings) as acceptance:
         assert isinstance(outcome(acceptance, body=b"ana@example.org"), NotAcknowledged)
-        until(lambda: bool(logged))
+        wait_until(lambda: bool(logged))
 
     assert "ana" not in repr(logged) + caplog.text
 

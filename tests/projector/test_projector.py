@@ -1,10 +1,9 @@
 """What records show reaches the tables that pages read, whoever projects it and however often."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
-from time import monotonic
 from typing import Any
 
 import httpx
@@ -25,6 +24,7 @@ from milepost_schemas.messages import DeadLetter, Owner, OwnerStated
 from milepost_schemas.projections import LearnerProjected
 from milepost_schemas.topics import Topic, encode
 from tests.archive.topics import place_of, put, put_bytes, said
+from tests.services.waiting import wait_until
 from tests.store.builders import NOON, about, learner
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
@@ -44,13 +44,6 @@ def running(site: Settings, database: Database) -> Iterator[str]:
             stopping.set()
             thread.join(20)
     assert codes == [0]
-
-
-def eventually(condition: Callable[[], object], seconds: float = 40) -> None:
-    until = monotonic() + seconds
-    while not condition():
-        assert monotonic() < until, "it did not come to that in time"
-        Event().wait(0.02)
 
 
 def spoken(name: str, version: int) -> LearnerProjected:
@@ -99,8 +92,8 @@ def test_rows_are_replaced_by_newer_ones_and_every_change_is_told_once(site: Set
         put(site, [spoken(name, version) for version in (1, 2, 3) for name in ("ana", "ben", "cem")])
         put(site, [owned("identifier-ana", "somebody", 1), owned("identifier-ana", "ana-herself", 2)])
         put(site, [spoken("ana", 2)])
-        eventually(lambda: versions(database) == {"ana": 3, "ben": 3, "cem": 3})
-        eventually(lambda: owner_of(database, "identifier-ana") == "ana-herself")
+        wait_until(lambda: versions(database) == {"ana": 3, "ben": 3, "cem": 3})
+        wait_until(lambda: owner_of(database, "identifier-ana") == "ana-herself")
         assert httpx.get(f"{address}/health/ready").json() == {"status": "ok"}
         assert httpx.get(f"{address}/health/live").json() == {"status": "ok"}
         assert "milepost_projector_partitions 3.0" in httpx.get(f"{address}/metrics").text
@@ -125,13 +118,13 @@ def test_several_projectors_share_the_partitions_and_one_that_leaves_is_replaced
     names = [f"learner-{n}" for n in range(30)]
     with running(site, database) as first, ExitStack() as others:
         second = others.enter_context(running(site, database))
-        eventually(lambda: {held(first), held(second)} == {1, 2})
+        wait_until(lambda: {held(first), held(second)} == {1, 2})
         put(site, [spoken(name, 1) for name in names])
-        eventually(lambda: len(versions(database)) == 30)
+        wait_until(lambda: len(versions(database)) == 30)
 
         others.close()
         put(site, [spoken(name, 2) for name in names])
-        eventually(lambda: set(versions(database).values()) == {2})
+        wait_until(lambda: set(versions(database).values()) == {2})
 
     assert len(changes(database)) == 60
 
@@ -147,12 +140,12 @@ def test_a_projector_begins_where_the_database_says_and_not_where_the_group_does
 ) -> None:
     with running(site, database):
         put(site, [spoken("ana", 1)])
-        eventually(lambda: versions(database) == {"ana": 1})
+        wait_until(lambda: versions(database) == {"ana": 1})
     with database.writing(Turn.SHOWN) as connection:
         empty(connection)
 
     with running(site, database):
-        eventually(lambda: versions(database) == {"ana": 1})
+        wait_until(lambda: versions(database) == {"ana": 1})
 
 
 def test_what_shows_nothing_is_set_aside_and_a_deleted_key_is_passed_over(site: Settings, database: Database) -> None:
@@ -162,7 +155,7 @@ def test_what_shows_nothing_is_set_aside_and_a_deleted_key_is_passed_over(site: 
     put(site, [good])
 
     with running(site, database):
-        eventually(lambda: versions(database) == {"ana": 1})
+        wait_until(lambda: versions(database) == {"ana": 1})
 
     letters = [letter for letter in said(site, Topic.DEAD_LETTERS) if isinstance(letter, DeadLetter)]
     assert [(letter.topic, letter.offset) for letter in letters] == [("projections", 0), ("projections", 2)]
@@ -172,7 +165,7 @@ def test_a_rebuild_shows_the_same_again_and_tells_nobody_twice(site: Settings, d
     names = [f"learner-{n}" for n in range(20)]
     with running(site, database):
         put(site, [spoken(name, version) for version in (1, 2) for name in names])
-        eventually(lambda: set(versions(database).values()) == {2} and len(versions(database)) == 20)
+        wait_until(lambda: set(versions(database).values()) == {2} and len(versions(database)) == 20)
         before, told = rows(database), changes(database)
         with database.writing(Turn.SHOWN) as connection:
             connection.execute(shown.journeys.delete())
@@ -185,7 +178,7 @@ def test_a_rebuild_shows_the_same_again_and_tells_nobody_twice(site: Settings, d
         assert changes(database) == told
         assert all(total == 40 for _, total in said_of)
         put(site, [spoken(name, 3) for name in names])
-        eventually(lambda: set(versions(database).values()) == {3})
+        wait_until(lambda: set(versions(database).values()) == {3})
     assert Counter(version for _, version in changes(database)) == {1: 20, 2: 20, 3: 20}
     with database.reading() as connection:
         assert sum(positions.of_topic(connection, Topic.PROJECTIONS).values()) == 60

@@ -32,6 +32,7 @@ from tests.runtimes.serving import Served, facts, xapi
 from tests.runtimes.test_kill import send_and_kill, set_up
 from tests.runtimes.traffic import BEGIN, END, SESSION, Request, offering, requests, zoom
 from tests.services.databases import Server
+from tests.services.waiting import wait_until
 from tests.stories.test_scenarios import SUITE, told_as
 
 FEW = ("guest", "outage_of_ours", "plan_and_relapse", "second_account", "void_and_resend", "waitlist_and_excuse")
@@ -123,13 +124,6 @@ def completed(statement_id: str, **changes: Any) -> Request:
     }
 
 
-def until(condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.05)
-
-
 @pytest.mark.slow
 def test_while_the_database_is_away_nothing_is_acknowledged_and_afterwards_nothing_is_missing(
     tmp_path: Path, own_postgres: Callable[[], LocalPostgres]
@@ -140,18 +134,18 @@ def test_while_the_database_is_away_nothing_is_acknowledged_and_afterwards_nothi
         served.start()
         sender = Sender(served.address(), key)
         sender.start()
-        until(lambda: len(sender.acknowledged) > 20)
+        wait_until(lambda: len(sender.acknowledged) > 20)
 
         server.kill()
-        until(lambda: len(sender.refused) > 20)
+        wait_until(lambda: len(sender.refused) > 20)
         server.start()
         before = len(sender.acknowledged)
-        until(lambda: len(sender.acknowledged) > before + 20)
+        wait_until(lambda: len(sender.acknowledged) > before + 20)
         sender.end()
 
         database = Database(server.url())
-        until(lambda: taken_in(database))
-        until(lambda: httpx.get(served.address() + "/health/ready").is_success)
+        wait_until(lambda: taken_in(database))
+        wait_until(lambda: httpx.get(served.address() + "/health/ready").is_success)
         assert served.starts == 1
         served.stop()
 
@@ -182,21 +176,21 @@ def test_while_the_database_takes_nothing_nothing_is_acknowledged_and_then_it_go
         served.start()
         sender = Sender(served.address(), key)
         sender.start()
-        until(lambda: len(sender.acknowledged) > 20)
+        wait_until(lambda: len(sender.acknowledged) > 20)
 
         shut(database, SHUT[why])
-        until(lambda: len(sender.refused) > 20)
+        wait_until(lambda: len(sender.refused) > 20)
         metrics = httpx.get(served.address() + "/metrics").text
         stood, since = ticked_at(database), time.monotonic()
-        until(lambda: time.monotonic() > since + 3)
+        wait_until(lambda: time.monotonic() > since + 3)
         assert ticked_at(database) == stood
         with database.writing() as connection:
             connection.exec_driver_sql("DROP FUNCTION shut CASCADE")
         before = len(sender.acknowledged)
-        until(lambda: len(sender.acknowledged) > before + 20)
+        wait_until(lambda: len(sender.acknowledged) > before + 20)
         sender.end()
 
-        until(lambda: taken_in(database) and ticked_at(database) > stood)
+        wait_until(lambda: taken_in(database) and ticked_at(database) > stood)
         assert served.starts == 1
         served.stop()
 
@@ -298,7 +292,7 @@ def test_pages_are_shown_from_postgresql(tmp_path: Path, postgres_url: str) -> N
         served.start()
         httpx.request(**at(served, xapi(key, [completed(uuid(1))])))
         served.set_clock(BEGIN)
-        pages = ["/", "/gaps?text=An%C3%A4", "/programs", "/programs/lockout-tagout", "/learners?text=an", "/sessions",
+        pages = ["/", "/gaps?q=An%C3%A4", "/programs", "/programs/lockout-tagout", "/learners?q=an", "/sessions",
                  "/sessions?when=past", "/unmatched", "/metrics", "/health/ready"]  # fmt: skip
         shown = {page: httpx.get(served.address() + page, follow_redirects=True).status_code for page in pages}
         said = served.milepost("source", "list")

@@ -1,7 +1,6 @@
 """A file that cannot be written for a while: nothing is acknowledged meanwhile, nothing lost, and it goes on alone."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from milepost.store.database import Database
 from milepost.store.tables import accepted
 from milepost_schemas.facts import SourceDeclared
 from tests.runtimes.test_embedded import Asking, settings, statement
+from tests.services.waiting import wait_until
 
 PATIENCE = 60
 
@@ -40,13 +40,6 @@ def shut(engine: Engine, pragma: str, *, after: str) -> Iterator[None]:
     finally:
         event.remove(engine, "checkout", forbid)
         event.remove(engine, "checkin", allow)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.02)
 
 
 def taken_in(database: Database) -> bool:
@@ -101,8 +94,8 @@ def test_what_was_acknowledged_is_there_and_the_rest_is_told_to_come_again(
             refused = [answer for answer in (post() for _ in range(40)) if not answer.is_success]
             metrics = client.get("/metrics").text
             assert parts.tracker.error is None
-        until(lambda: post().status_code == 200)
-        until(lambda: taken_in(database))
+        wait_until(lambda: post().status_code == 200)
+        wait_until(lambda: taken_in(database))
 
         assert refused
         assert {(answer.status_code, answer.headers["Retry-After"]) for answer in refused} == {(503, "10")}
@@ -120,12 +113,12 @@ def test_a_tracker_that_cannot_write_concludes_nothing_and_goes_on_by_itself(tmp
             with database.reading() as connection:
                 return recording.ticked_at(connection, "default") or 0
 
-        until(lambda: ticked_at() > 0)
+        wait_until(lambda: ticked_at() > 0)
         with shut(database.engine, "query_only = ON", after="query_only = OFF"):
             before = ticked_at()
-            until(lambda: parts.services.clock.now() > before + 2_500)
+            wait_until(lambda: parts.services.clock.now() > before + 2_500)
             stood = ticked_at()
-        until(lambda: ticked_at() > stood)
+        wait_until(lambda: ticked_at() > stood)
 
         assert stood <= before + 1_500
         assert parts.tracker.error is None

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections import defaultdict
@@ -21,9 +20,9 @@ from milepost.broker.progress import Progress
 from milepost.settings import Settings
 from milepost_schemas.topics import Topic
 from tests.runtimes.kafka.toy import unpacked
+from tests.services.waiting import wait_until
 
 LIMIT_SECONDS = 60.0
-LOOK_SECONDS = 0.1
 
 Sent = dict[bytes, list[str]]
 """The ids that were sent under each key, in their order."""
@@ -166,7 +165,7 @@ class Crew:
                 worker.look_after()
             return self.lag() == 0
 
-        wait_until(is_done, limit=limit)
+        wait_until(is_done, seconds=limit)
 
     def _inputs(self) -> tuple[Topic, ...]:
         return (Topic.ACTORS, Topic.LEARNERS) if self.chain else (Topic.LEARNERS,)
@@ -223,14 +222,6 @@ def expected_outputs(sent: Sent) -> dict[bytes, list[str]]:
     return {
         key: [f"{said}={place}" for place, said in enumerate(ids, 1)] for key, ids in expected_records(sent).items()
     }
-
-
-def wait_until(holds: Callable[[], bool], *, limit: float = LIMIT_SECONDS) -> None:
-    """Wait for a condition; fail where it does not come to hold."""
-    until = time.monotonic() + limit
-    while not holds():
-        assert time.monotonic() < until, "it never came to that"
-        time.sleep(LOOK_SECONDS)
 
 
 @contextmanager

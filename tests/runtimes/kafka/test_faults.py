@@ -18,9 +18,10 @@ from confluent_kafka import Producer
 from milepost.broker import topics
 from milepost.runtimes.local.kafka import LocalKafka
 from milepost_schemas.topics import Topic
-from tests.runtimes.kafka.crew import Crew, Worker, expected_outputs, expected_records, wait_until
+from tests.runtimes.kafka.crew import Crew, Worker, expected_outputs, expected_records
 from tests.runtimes.kafka.crew import crew as crew_of
 from tests.runtimes.kafka.toy import packed
+from tests.services.waiting import wait_until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
