@@ -215,6 +215,7 @@ def test_what_is_paused_ends_all_the_same(site: Site) -> None:
         (False, False, Condition.FAILING),
         (False, None, Condition.SILENT),
         (None, None, Condition.SILENT),
+        (None, True, Condition.NOT_READY),
     ],
 )
 def test_a_process_is_what_it_says(ready: bool | None, live: bool | None, condition: Condition) -> None:

@@ -131,7 +131,7 @@ def test_a_tracker_that_failed_is_neither_alive_nor_ready(tmp_path: Path) -> Non
         client = Asking(build_app(parts))
 
         assert client.get("/health/live").status_code == 503
-        assert client.get("/health/ready").json()["because"] == "the tracker does not run"
+        assert client.get("/health/ready").json()["because"] == "the tracker has stopped"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "milepost.example.org"])

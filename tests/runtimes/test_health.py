@@ -42,6 +42,14 @@ def test_a_check_that_fails_is_a_failing_check_and_repeats_nothing_that_somebody
     assert answer.json()["because"] == "cannot tell: ValueError"
 
 
+def test_what_does_not_live_is_not_ready_either() -> None:
+    with serve_health(settings(), live=lambda: "stands still", ready=lambda: None, metrics=lambda: b"") as address:
+        answer = httpx.get(f"{address}/health/ready")
+
+    assert answer.status_code == 503
+    assert answer.json()["because"] == "stands still"
+
+
 def test_after_the_end_nobody_answers_and_the_port_is_free() -> None:
     with serve_health(settings(), live=lambda: None, ready=lambda: None, metrics=lambda: b"") as address:
         httpx.get(f"{address}/health/live")

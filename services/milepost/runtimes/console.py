@@ -6,7 +6,7 @@ Kafka. The process answers as long as its database does, whatever Kafka and the 
 
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import Router
@@ -17,7 +17,7 @@ from milepost.console.app import build_console
 from milepost.console.origins import is_loopback
 from milepost.runtimes.answering import Answering
 from milepost.runtimes.bootstrap import NotStarted, open_database
-from milepost.runtimes.gauges import ShownGauges
+from milepost.runtimes.gauges import DatabaseGauges, ShownGauges
 from milepost.runtimes.health import health_routes
 from milepost.settings import Settings
 from milepost.store import log, positions, tenants
@@ -69,22 +69,19 @@ class ShownMetrics:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """Read from this database, by this clock."""
-        self._database = database
         self._clock = clock
-        self._registry = CollectorRegistry()
-        self._shown = ShownGauges(self._registry)
+        registry = CollectorRegistry()
+        self._shown = ShownGauges(registry)
         self._relay_lag = Gauge(
             "milepost_relay_lag_messages",
             "Messages of the log that the archive has not carried into Kafka yet.",
-            registry=self._registry,
+            registry=registry,
         )
+        self.written = DatabaseGauges(database, registry, self._read).written
 
-    def written(self) -> bytes:
-        """Return all of them as Prometheus reads them."""
-        with self._database.reading() as connection:
-            self._shown.read(connection, now=self._clock.now())
-            self._relay_lag.set(log.end(connection) - positions.reached(connection, positions.RELAY))
-        return generate_latest(self._registry)
+    def _read(self, connection: Connection) -> None:
+        self._shown.read(connection, now=self._clock.now())
+        self._relay_lag.set(log.end(connection) - positions.reached(connection, positions.RELAY))
 
 
 def watch_relay_and_projector(position: int) -> Watch:

@@ -88,7 +88,7 @@ def build_app(gateway: Gateway) -> ASGIApp:
         return gateway.acceptance.problem() or gateway.glimpse.problem()
 
     def ready() -> str | None:
-        return live() or gateway.acceptance.broker_problem() or gateway.glimpse.unknown()
+        return gateway.acceptance.broker_problem() or gateway.glimpse.unknown()
 
     watched = health_routes(live=live, ready=ready, metrics=gateway.services.metrics.written)
     return build_gateway(gateway.services, watched=watched)

@@ -1,14 +1,86 @@
 """Metrics that are read from the database when somebody asks for them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from threading import Lock, Thread
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import Connection, false, func, select, true
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from milepost.core.processors import PROCESSORS
 from milepost.store import log, recording, tenants
+from milepost.store.database import Database, is_away
 from milepost.store.tables.shown import gaps, source_standings
 from milepost_schemas.instants import SECOND
+
+READ_SECONDS = 2.0
+"""How long whoever asks waits for the database: less than Prometheus waits for an answer."""
+
+
+class DatabaseGauges:
+    """The gauges of a registry, as `read` sets them; they are left out while the database does not answer."""
+
+    def __init__(
+        self,
+        database: Database,
+        registry: CollectorRegistry,
+        read: Callable[[Connection], None],
+        *,
+        most_seconds: float = READ_SECONDS,
+    ) -> None:
+        """Read nothing yet."""
+        self._database = database
+        self._registry = registry
+        self._read = read
+        self._most_seconds = most_seconds
+        self._own = CollectorRegistry()
+        self._answers = Gauge(
+            "milepost_database_answers",
+            "1 while what is shown can be read from the database, else 0.",
+            registry=self._own,
+        )
+        self._turn = Lock()
+        self._reading: _Reading | None = None
+
+    def written(self) -> bytes:
+        """Return them as Prometheus reads them, within a few seconds; raise what is wrong with reading itself."""
+        answers = self._is_read()
+        self._answers.set(answers)
+        return generate_latest(self._own) + (generate_latest(self._registry) if answers else b"")
+
+    def _is_read(self) -> bool:
+        if not self._turn.acquire(timeout=self._most_seconds):
+            return False
+        try:
+            if self._reading is None:  # who still waits for a server that hangs is not joined by another
+                self._reading = _Reading(self._database, self._read)
+                self._reading.start()
+            self._reading.join(self._most_seconds)
+            if self._reading.is_alive():
+                return False
+            error, self._reading = self._reading.error, None
+        finally:
+            self._turn.release()
+        if error is not None and not (is_away(error) or isinstance(error, NoConnectionFree)):
+            raise error
+        return error is None
+
+
+class _Reading(Thread):
+    """One reading, which may take as long as the database does."""
+
+    def __init__(self, database: Database, read: Callable[[Connection], None]) -> None:
+        super().__init__(name="milepost-gauges", daemon=True)
+        self.error: Exception | None = None
+        self._database = database
+        self._read = read
+
+    def run(self) -> None:
+        try:
+            with self._database.reading() as connection:
+                self._read(connection)
+        except Exception as error:
+            self.error = error
 
 
 class ShownGauges:

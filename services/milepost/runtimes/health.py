@@ -55,13 +55,16 @@ class Pulse:
 
 
 def health_routes(*, live: Check, ready: Check, metrics: Callable[[], bytes]) -> list[BaseRoute]:
-    """Return `/health/live`, `/health/ready` and `/metrics`; the checks run beside the loop, and may wait."""
+    """Return `/health/live`, `/health/ready` and `/metrics`; the checks run beside the loop, and may wait.
+
+    What does not live is not ready, whatever it was when it was last able to tell.
+    """
 
     async def answer_live(_: Request) -> Response:
         return _answer(await run_in_threadpool(_problem, live))
 
     async def answer_ready(_: Request) -> Response:
-        return _answer(await run_in_threadpool(_problem, ready))
+        return _answer(await run_in_threadpool(lambda: _problem(live) or _problem(ready)))
 
     async def answer_metrics(_: Request) -> Response:
         return Response(await run_in_threadpool(metrics), media_type=CONTENT_TYPE_LATEST)

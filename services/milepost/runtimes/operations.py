@@ -1,10 +1,12 @@
 """What operators and tests ask of a running process: is it alive, is it ready, its metrics, and to move its clock."""
 
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection
 from starlette.routing import BaseRoute
 
 from milepost.clock import ManualClock
 from milepost.runtimes.clock_route import clock_route
-from milepost.runtimes.gauges import ShownGauges, TrackerGauges, oldest_tick
+from milepost.runtimes.gauges import DatabaseGauges, ShownGauges, TrackerGauges, oldest_tick
 from milepost.runtimes.health import health_routes
 from milepost.runtimes.tracker_thread import TrackerThread
 from milepost.store.services import Services
@@ -16,7 +18,8 @@ OLDEST_TICK = 60 * SECOND
 
 def operations_routes(services: Services, tracker: TrackerThread) -> list[BaseRoute]:
     """Return `/health/live`, `/health/ready`, `/metrics`, and with a manual clock `/test/clock`."""
-    shown, tracked = ShownGauges(services.metrics.registry), TrackerGauges(services.metrics.registry)
+    registry = CollectorRegistry()
+    shown, tracked = ShownGauges(registry), TrackerGauges(registry)
 
     def live() -> str | None:
         return "the tracker has stopped" if tracker.error is not None else None
@@ -24,11 +27,14 @@ def operations_routes(services: Services, tracker: TrackerThread) -> list[BaseRo
     def ready() -> str | None:
         return _not_ready(services, tracker)
 
+    def read(connection: Connection) -> None:
+        shown.read(connection, now=services.clock.now())
+        tracked.read(connection)
+
+    gauges = DatabaseGauges(services.database, registry, read)
+
     def metrics() -> bytes:
-        with services.database.reading() as connection:
-            shown.read(connection, now=services.clock.now())
-            tracked.read(connection)
-        return services.metrics.written()
+        return services.metrics.written() + gauges.written()
 
     routes = health_routes(live=live, ready=ready, metrics=metrics)
     if isinstance(services.clock, ManualClock):

@@ -65,10 +65,9 @@ class Asking:
 
 def condition_of(part: Part, ask: Callable[[str], bool | None]) -> Condition:
     """Return how a process is, by what it answers: yes, no, or nothing."""
-    ready = ask(part.address + part.ready)
-    if ready:
+    if ask(part.address + part.ready):
         return Condition.READY
-    live = ask(part.address + part.live) if ready is not None else None
+    live = ask(part.address + part.live)  # also of one that does not say whether it is ready: its database may hang
     if live is None:
         return Condition.SILENT
     return Condition.NOT_READY if live else Condition.FAILING
