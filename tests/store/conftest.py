@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from milepost.store.database import Database
+from milepost.store.keep import SqlKeep
 from milepost.store.migrate import migrate
 from milepost.store.tables import accepted
 from tests.store.builders import NOON, make_tenant
@@ -58,3 +59,12 @@ def declared(database: Database) -> str:
             insert(accepted.sources), {"tenant": "default", "name": "lms", "kind": "moodle", "created_at": NOON}
         )
     return "lms"
+
+
+@pytest.fixture
+def keep(database: Database) -> Iterator[SqlKeep]:
+    """What the tracker keeps, within one transaction that lasts as long as the test."""
+    sql = SqlKeep()
+    with database.writing() as connection, sql.on(connection):
+        make_tenant(connection, "default", at=NOON)
+        yield sql

@@ -5,8 +5,8 @@ from typing import Any
 from milepost.store.database import Database
 from milepost.store.readings.activity_names import LARGEST, find_activity_names
 from milepost_schemas.submissions import NewStatement
+from tests.store.accepted import take
 from tests.store.builders import NOON, make_tenant, statement, submission, void
-from tests.store.test_acceptance import take
 
 QUIZ = "https://lms.example/quiz"
 

@@ -6,11 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from milepost.ports import Filed
-from milepost.store import bulk, filing
+from milepost.store import bulk
 from milepost.store.database import Database, is_unstorable
 from milepost.store.tables import accepted, kept
-from tests.store.builders import NOON, activity
+from tests.store.builders import NOON
 
 
 def logged(body: str, **changes: Any) -> dict[str, Any]:
@@ -85,16 +84,6 @@ def test_a_row_that_must_be_new_and_is_not_is_an_error(database: Database) -> No
     assert found(database, kept.records.c.key) == []
 
 
-def test_a_fact_that_one_batch_says_twice_is_known_if_it_is_known_once(database: Database) -> None:
-    said = (("f1", False), ("f1", True), ("f2", True), ("f2", False), ("f3", False))
-    filed = [Filed("default", "i1", activity(fact_id), "ana", known=known) for fact_id, known in said]
-
-    with database.writing() as connection:
-        filing.file(connection, filed)
-
-    assert found(database, kept.facts.c.fact_id, kept.facts.c.known) == [("f1", True), ("f2", True), ("f3", False)]
-
-
 @pytest.mark.parametrize("bodies", [["a\0b"], ["", "a\0b"]], ids=["alone", "among others"])
 def test_a_nul_is_nothing_that_postgresql_ever_takes(postgres_url: str, bodies: list[str]) -> None:
     database = Database(postgres_url)
@@ -115,21 +104,6 @@ def test_a_name_too_long_to_be_found_by_is_nothing_that_postgresql_ever_takes(po
 
     assert is_unstorable(refused.value)
     database.close()
-
-
-def test_a_fact_that_is_known_stays_known_and_keeps_what_it_first_said(database: Database) -> None:
-    with database.writing() as connection:
-        filing.file(connection, [Filed("default", "i1", activity("f1"), "ana"), filed_unknown("f2")])
-        filing.file(connection, [filed_unknown("f1"), Filed("default", "other", activity("f2"), "eve")])
-
-    assert found(database, kept.facts.c.fact_id, kept.facts.c.subject, kept.facts.c.known) == [
-        ("f1", "i1", True),
-        ("f2", "i1", True),
-    ]
-
-
-def filed_unknown(fact_id: str) -> Filed:
-    return Filed("default", "i1", activity(fact_id), "ana", known=False)
 
 
 def test_exactly_the_rows_that_are_named_are_removed(database: Database) -> None:

@@ -10,8 +10,8 @@ from milepost.store import querying
 from milepost.store.database import Database
 from milepost.store.querying import Page, Query, Wanted
 from milepost.store.tables.accepted import statement_terms
+from tests.store.accepted import take
 from tests.store.builders import make_tenant, statement, submission
-from tests.store.test_acceptance import take
 
 ANA = Wanted(Term("agent", "mailto:ana@example.org"), plain=True)
 COMPLETED = Wanted(Term("verb", "http://adlnet.gov/expapi/verbs/completed"), plain=True)

@@ -1,20 +1,16 @@
-from pathlib import Path
+"""Who may send is known by keys that stand nowhere, of which two work while one takes the place of another."""
 
 import pytest
 from sqlalchemy import select
 
-from milepost.store import log, publishing, sources, tailing
-from milepost.store.accepting import accept
+from milepost.store import log, sources
 from milepost.store.database import Database
-from milepost.store.keep import SqlKeep
 from milepost.store.sources import SourceRefused
 from milepost.store.tables import METADATA
-from milepost.store.vault import SecretUnreadable, Vault, open_vault
+from milepost.store.vault import SecretUnreadable, Vault
 from milepost_schemas.facts import SourceDeclared
-from milepost_schemas.messages import ProgramPublished
-from milepost_schemas.submissions import RawMessage
 from milepost_schemas.topics import decode
-from tests.store.builders import NOON, about, make_tenant, submission
+from tests.store.builders import NOON, make_tenant
 
 VAULT = Vault(b"k" * 32)
 
@@ -115,73 +111,3 @@ def test_a_webhook_secret_comes_back_under_its_server_key_alone(database: Databa
         assert sources.secrets(connection, VAULT, "default", "lms") == ("s3cret",)
         with pytest.raises(SecretUnreadable, match="set it again"):
             sources.secrets(connection, Vault(b"o" * 32), "default", "lms")
-
-
-def test_the_server_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
-    file = tmp_path / "milepost.key"
-
-    first, second = open_vault(file), open_vault(file)
-
-    assert first.actor_key("default", "ana") == second.actor_key("default", "ana")
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_a_server_key_from_the_environment_leaves_no_file(tmp_path: Path) -> None:
-    vault = open_vault(tmp_path / "milepost.key", "ab" * 32)
-
-    assert vault.actor_key("default", "ana") == Vault(b"\xab" * 32).actor_key("default", "ana")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("text", ["", "not hexadecimal", "ab" * 31])
-def test_what_is_no_server_key_is_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ValueError, match="openssl rand -hex 32"):
-        open_vault(tmp_path / "milepost.key", text)
-
-
-def test_one_person_has_another_actor_key_for_each_tenant() -> None:
-    assert len(VAULT.actor_key("one", "ana")) == 32
-    assert VAULT.actor_key("one", "ana") != VAULT.actor_key("other", "ana")
-
-
-def published(version: int = 1, title: str = "A") -> ProgramPublished:
-    return ProgramPublished(
-        tenant="default", program="p", version=version, published_at=NOON + version, definition={"title": title}
-    )
-
-
-@pytest.mark.parametrize("taken_in", [False, True])
-def test_a_version_is_published_once_and_for_good(database: Database, taken_in: bool) -> None:
-    keep = SqlKeep()
-    with database.writing() as connection:
-        assert publishing.publish(connection, published()) == publishing.Published()
-        if taken_in:
-            with keep.on(connection):
-                keep.publish(published())
-
-        again = publishing.publish(connection, published())
-        other = publishing.publish(connection, published(title="B"))
-        next_one = publishing.publish(connection, published(version=2, title="B"))
-
-        assert again == publishing.PublishedBefore(NOON + 1)
-        assert other == publishing.VersionTaken(highest=1)
-        assert next_one == publishing.Published()
-        assert log.end(connection) == 2
-
-
-def test_the_tail_of_a_source_says_what_became_of_each_request(database: Database) -> None:
-    raw = RawMessage(route="/xapi/statements", body=b"[]")
-    with database.writing() as connection:
-        accept(connection, submission(raw=raw, messages=(about(), about("ben"))))
-        accept(connection, submission(raw=raw, note="one verb was not read"))
-        accept(connection, submission(raw=raw, source="other"))
-
-        came = tailing.last(connection, "default", "lms")
-
-        assert [(each.messages, each.outcome, each.reason) for each in came] == [
-            (2, "accepted", None),
-            (0, "accepted", "one verb was not read"),
-        ]
-        assert tailing.last(connection, "default", "lms", after=came[0].number) == came[1:]
-        assert tailing.last(connection, "default", "lms", limit=1) == came[1:]
