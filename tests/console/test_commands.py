@@ -9,7 +9,7 @@ from milepost_schemas.facts import AttendanceMarked, RosterClosed, SeatExcused
 from milepost_schemas.messages import AboutActor, IdentityDecided
 from milepost_schemas.topics import decode
 from tests.console.http import Http
-from tests.console.world import World
+from tests.console.world import HYBRID, World
 
 HERE = "/sessions/P-1/s1"
 
@@ -17,8 +17,6 @@ HERE = "/sessions/P-1/s1"
 @pytest.fixture
 def afternoon(world: World) -> World:
     """Ana, Ben and Cid were booked, and Ben was seen; so was a guest whom nobody knows. The sheet is not in."""
-    from tests.console.world import HYBRID
-
     world.publish()
     world.at("2026-08-31T07:00:00Z")
     world.enrolled("Ana Ruiz", "Ben Okafor", "Cid Moreau")

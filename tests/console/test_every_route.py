@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from milepost.store.tables import METADATA
 from tests.console.accounts import Door
 from tests.console.http import Http
-from tests.console.world import World, department, ids_of
+from tests.console.world import World, department, ids_of, new_world
 from tests.store.builders import make_tenant
 
 FOR_ALL = {"/sign-in"}
@@ -83,8 +83,6 @@ def _flat(routes: object) -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    from tests.console.world import new_world
-
     with new_world(tmp_path_factory.mktemp("routes")) as world:
         yield Built(world)
 

@@ -34,7 +34,7 @@ from milepost_schemas.facts import (
     SourceHeard,
 )
 from milepost_schemas.instants import HOUR, from_text, to_text
-from milepost_schemas.messages import AboutActor, ProgramPublished
+from milepost_schemas.messages import AboutActor, MeetingScheduled, MeetingUse, ProgramPublished
 from milepost_schemas.submissions import LogMessage, PersonSeen, Submission
 from milepost_schemas.words import Claim
 from tests.console.http import Http
@@ -244,8 +244,6 @@ class World:
         self.tell(message, people=(PersonSeen(actor=actor, identifier=address or name, name=name, mail=address),))
 
     def _meetings(self, offering: str, session: PlannedSession, sequence: int) -> Iterator[LogMessage]:
-        from milepost_schemas.messages import MeetingScheduled, MeetingUse
-
         for channel in session.channels:
             if channel.meeting is not None:
                 said = self._said("office")
