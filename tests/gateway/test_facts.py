@@ -2,11 +2,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from milepost.gateway.description import describe
-from milepost.store.tables.accepted import identifiers
-from milepost_schemas.facts import LearnerEnrolled, OfferingScheduled
+from milepost.store.tables.accepted import identifiers, raw_messages
+from milepost_schemas.facts import LearnerEnrolled, OfferingScheduled, SeatChanged
 from milepost_schemas.messages import AboutActor, IdentityDecided, MeetingScheduled
 from tests.gateway.senders import World, basic
 from tests.sources.test_office import ANA, EXAMPLES, item
@@ -199,6 +199,67 @@ def test_while_the_store_cannot_be_read_the_office_is_asked_to_come_again(world:
         connection.exec_driver_sql("drop table identifiers")
 
     assert world.post_facts(item("learner_enrolled", person=KNOWN)).status_code == 503
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+BOOKED = (
+    "id;E-Mail;Name;Offering;State\ns-1;ana@example.net;Ana Alvarez;L-17;booked\ns-2;ben@example.net;;L-17;{state}\n"
+)
+
+
+def post_list(world: World, text: str, query: str, content_type: str = "text/csv") -> Any:
+    return world.post("office", text.encode(), path=f"/v1/facts{query}", Content_Type=content_type)
+
+
+@pytest.mark.parametrize("content_type", ["text/csv", "text/csv; charset=UTF-8; header=present"])
+def test_a_list_is_taken_like_the_same_in_json_and_again_it_changes_nothing(world: World, content_type: str) -> None:
+    answers = [
+        post_list(world, BOOKED.format(state="booked"), "?type=seat_changed", content_type),
+        post_list(world, BOOKED.format(state="booked"), "?type=seat_changed", content_type),
+        world.post_facts({"type": "seat_changed", "id": "s-1", "person": ANA, "offering": "L-17", "state": "booked"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert answers[0].json()["facts"] == answers[1].json()["facts"]
+    assert answers[2].json()["facts"] == answers[0].json()["facts"][:1]
+    assert [type(fact) for fact in world.facts()] == [SeatChanged, SeatChanged]
+    with world.services.database.reading() as connection:
+        kept = connection.execute(select(raw_messages.c.content_type)).scalars().all()
+    assert kept == ["text/csv", "text/csv", "application/json"]
+
+
+def test_one_wrong_cell_refuses_the_whole_list_and_names_its_line_and_column(world: World) -> None:
+    answer = post_list(world, BOOKED.format(state="bookd"), "?type=seat_changed")
+
+    assert answer.status_code == 422
+    (problem,) = error(answer)["problems"]
+    assert (problem["path"], problem["found"]) == ("line 3, state", '"bookd"')
+    assert world.logged() == []
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?type=import_began", "?type=seat", "?type=seat_changed&dry=1", "?type=a&type=b"]
+)
+def test_a_list_says_in_the_query_what_it_holds_and_nothing_else(world: World, query: str) -> None:
+    answer = post_list(world, BOOKED.format(state="booked"), query)
+
+    assert (answer.status_code, error(answer)["code"]) == (400, "bad_request")
+
+
+def test_json_names_the_type_of_each_fact_itself(world: World) -> None:
+    answer = world.post("office", item("import_began"), path="/v1/facts?type=seat_changed")
+
+    assert answer.status_code == 400
+
+
+def test_lists_come_from_an_office(world: World) -> None:
+    answer = world.post("lms", b"mail,program\n", path="/v1/facts?type=learner_enrolled", Content_Type="text/csv")
+    person = b"mail,program\nana@example.net,lockout\n"
+    refused = world.post("lms", person, path="/v1/facts?type=learner_enrolled", Content_Type="text/csv")
+
+    assert answer.json()["accepted"] == 0
+    assert refused.status_code == 403
 
 
 # --- the description -------------------------------------------------------------------------------------------------

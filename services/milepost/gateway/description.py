@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from milepost.sources.office import AnyItem
+from milepost.sources.office import LISTED, AnyItem
 
 ONE = Annotated[AnyItem, Field(discriminator="type")]
 
@@ -31,13 +31,13 @@ def describe() -> dict[str, Any]:
 def _post() -> dict[str, Any]:
     fact = {"$ref": "#/components/schemas/Fact"}
     refused = {
-        "400": "No JSON, or an unknown parameter.",
+        "400": "No JSON, an unknown parameter, or a list that does not say what it holds.",
         "401": "No key, or one that is not known.",
         "403": "Facts of this type are not for sources of this kind.",
         "408": "The body was not whole after 30 seconds.",
         "409": "An id came again with another meaning, or it is not clear who is meant.",
         "413": "More than 4 MiB, or more than can be kept as one.",
-        "415": "Not sent as application/json.",
+        "415": "Sent neither as application/json nor as text/csv.",
         "422": "Something in it is wrong: every problem names the fact's index, the path in it, and what is possible.",
         "429": "More than the source's share; go on after the seconds in Retry-After.",
         "503": "Nothing can be kept at the moment; send it again after the seconds in Retry-After.",
@@ -45,11 +45,20 @@ def _post() -> dict[str, Any]:
     return {
         "operationId": "postFacts",
         "summary": "Tell one fact, or up to 1000; all of them are kept, or none.",
+        "parameters": [
+            {
+                "name": "type",
+                "in": "query",
+                "description": "What a list holds, with text/csv alone.",
+                "schema": {"enum": list(LISTED)},
+            }
+        ],
         "security": [{"key": []}, {"source": []}],
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {"schema": {"anyOf": [fact, {"type": "array", "items": fact, "maxItems": 1000}]}}
+                "application/json": {"schema": {"anyOf": [fact, {"type": "array", "items": fact, "maxItems": 1000}]}},
+                "text/csv": {"schema": {"type": "string", "description": "A list; the first line names its columns."}},
             },
         },
         "responses": {

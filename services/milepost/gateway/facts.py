@@ -1,7 +1,9 @@
 """POST /v1/facts: what a training office, an HR system or a person knows. All of a request is kept, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +17,16 @@ from milepost.gateway.keeping import Conflict, count_refusal, keep, note_refusal
 from milepost.gateway.rates import Rates
 from milepost.gateway.refusing import NOT_KEPT, Refused
 from milepost.gateway.replies import JsonLine, json_refusal
-from milepost.gateway.requests import MEBIBYTE, read_body, require_json, require_known_parameters, work_on
+from milepost.gateway.requests import (
+    CSV,
+    JSON,
+    MEBIBYTE,
+    is_csv,
+    read_body,
+    require_json,
+    require_known_parameters,
+    work_on,
+)
 from milepost.gateway.xapi import Endpoint
 from milepost.sources import office
 from milepost.sources.office import AnyItem, FactsRefused, Posted
@@ -57,16 +68,16 @@ class FactsRequest:
         self._request = request
         self._source: Source | None = None
         self._body = b""
+        self._content_type = JSON
         self._posted: list[Posted] = []
 
     async def answer(self) -> Response:
         """Return the answer once all is kept, or raise what the request is refused by."""
         source = self._source = await authenticate(self._request, self._services)
-        require_known_parameters(self._request, ())
-        require_json(self._request)
+        read = self._reader()
         self._rates.admit(source)
         self._body = await read_body(self._request, most=MOST_BYTES)
-        items = await work_on(self._body, _read)
+        items = await work_on(self._body, read)
         self._rates.add(source, len(items) - 1)
         _require_permission(source, items)
         await run_in_threadpool(self._require_unambiguous, source, items)
@@ -83,6 +94,20 @@ class FactsRequest:
         if isinstance(kept, Accepted):
             answer["position"] = kept.position
         return JsonLine(answer)
+
+    def _reader(self) -> Callable[[bytes], Sequence[AnyItem]]:
+        """Return what reads the body as it is said to be: JSON, or a list of one type."""
+        if not is_csv(self._request):
+            require_known_parameters(self._request, ())
+            require_json(self._request)
+            return _read
+        require_known_parameters(self._request, ("type",))
+        self._content_type = CSV
+        kind = self._request.query_params.get("type")
+        if kind not in office.LISTED:
+            possible = ", ".join(office.LISTED)
+            raise Refused("bad_request", f"Say in the query what the list holds: ?type= one of {possible}.")
+        return partial(_read_list, kind=kind)
 
     async def note(self, refused: Refused) -> None:
         """Count a refusal, and keep it for who looks at the source where it was a sender's."""
@@ -138,14 +163,27 @@ class FactsRequest:
         return Refused("conflict", "Nothing was kept: an id came again with another meaning.", problems=(problem,))
 
     def _raw(self) -> RawMessage:
-        return RawMessage(route=ROUTE, body=self._body, content_type="application/json")
+        return RawMessage(route=ROUTE, body=self._body, content_type=self._content_type)
 
 
 def _read(body: bytes) -> Sequence[AnyItem]:
     try:
-        return office.read_items(decode(body))
+        content = decode(body)
     except StatementRefused as refused:
         raise Refused("bad_content", str(refused)) from refused
+    with _naming_problems():
+        return office.read_items(content)
+
+
+def _read_list(body: bytes, *, kind: str) -> Sequence[AnyItem]:
+    with _naming_problems():
+        return office.read_list(body, kind)
+
+
+@contextmanager
+def _naming_problems() -> Iterator[None]:
+    try:
+        yield
     except FactsRefused as refused:
         problems = tuple(asdict(problem) for problem in refused.problems)
         raise Refused("bad_content", str(refused), status=422, problems=problems) from refused

@@ -22,6 +22,7 @@ To work is to hold the interpreter: threads would not be done sooner, and each t
 """
 
 JSON = "application/json"
+CSV = "text/csv"
 LONGEST_CONTENT_TYPE = 200
 
 LARGE_AT_ONCE = 2
@@ -65,8 +66,18 @@ def _few_threads() -> Executor:
 def require_json(request: Request, reason: Reason = "wrong_type", *, status: int | None = None) -> None:
     """Refuse a body that is not said to be JSON in UTF-8, or that is compressed."""
     content_type = only_header(request, "content-type") or ""
-    if content_type != JSON and not _is_json(content_type):
+    if content_type != JSON and not _is(JSON, content_type):
         raise Refused(reason, "The body must be JSON in UTF-8: send Content-Type: application/json.", status=status)
+    _require_plain(request)
+
+
+def is_csv(request: Request) -> bool:
+    """Say whether a body is said to be CSV; refuse one that is compressed."""
+    _require_plain(request)
+    return _is(CSV, only_header(request, "content-type") or "")
+
+
+def _require_plain(request: Request) -> None:
     if (only_header(request, "content-encoding") or "identity").lower() != "identity":
         raise Refused("wrong_type", "The body must not be compressed: send it without Content-Encoding.")
 
@@ -79,13 +90,13 @@ def only_header(request: Request, name: str) -> str | None:
     return found[0] if found else None
 
 
-def _is_json(content_type: str) -> bool:
+def _is(kind: str, content_type: str) -> bool:
     if len(content_type) > LONGEST_CONTENT_TYPE:
         return False
     declared = Message()
     declared["content-type"] = content_type
     charset = str(declared.get_param("charset", "utf-8")).lower()
-    return declared.get_content_type() == JSON and charset in ("utf-8", "utf8", "us-ascii")
+    return declared.get_content_type() == kind and charset in ("utf-8", "utf8", "us-ascii")
 
 
 def require_known_parameters(request: Request, known: Collection[str]) -> None:
