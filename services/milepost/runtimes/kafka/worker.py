@@ -1,4 +1,4 @@
-"""`milepost worker` as a process: the app, the catalog it reads, what it answers to those who watch it, and its end.
+"""`milepost worker` as a process: the app, the catalog that it reads, and its end.
 
 The process ends in four ways: by a signal, within ten seconds, with everything committed that was done (0); the same
 way because the records are being made anew (70; started again, it waits until they are); because it cannot begin (an
@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from time import monotonic
-from typing import cast
 
 import structlog
 
@@ -20,14 +19,13 @@ from milepost.broker.catalog_reader import CatalogReader
 from milepost.broker.partitioning import partition_of
 from milepost.core.processors import PROCESSORS
 from milepost.runtimes import young_objects
-from milepost.runtimes.health import Pulse, serve_health
+from milepost.runtimes.health import serve_health
 from milepost.runtimes.kafka.app import App, CatchUp, build_app, nothing_to_catch_up
-from milepost.runtimes.kafka.consumer import Consumer
 from milepost.runtimes.kafka.ending import EXIT_CODE, End, end_process, or_end
 from milepost.runtimes.kafka.hold import HELD, Hold, HoldOfCatalog
+from milepost.runtimes.kafka.looking import Looking
 from milepost.runtimes.kafka.pump import Learned, Station
 from milepost.runtimes.kafka.quiet import quiet_libraries
-from milepost.runtimes.kafka.recovery import Recovery, Tables
 from milepost.settings import Settings
 from milepost.tracker.catalogs import Catalogs
 from milepost.tracker.station import Station as ProcessorStation
@@ -35,11 +33,6 @@ from milepost_schemas.messages import ProgramKnown, SourceRedeclared
 
 STOP_SECONDS = 10.0
 LEARN_SECONDS = 60.0
-LOOK_SECONDS = 0.5
-STUCK_SECONDS = 60.0
-
-STARTING = "starting"
-REBALANCING = "partitions are being given out"
 
 logger = structlog.get_logger("milepost.worker")
 
@@ -173,68 +166,6 @@ def _learned(reader: CatalogReader, catalogs: Catalogs) -> Learned:
             await reader.reached(lambda: all(catalogs.knows(one) for one in needed))
 
     return learned
-
-
-class Looking:
-    """Looks again and again whether the worker gets anywhere.
-
-    It looks in the loop; whoever asks for its health does that from a thread, and is told what was seen last. Faust
-    makes its parts when they are first asked for: asked from a thread, it would make some of them twice.
-    """
-
-    def __init__(self, app: App) -> None:
-        """Nothing has been seen yet."""
-        self._app = app
-        self._turning = Pulse("the loop of the worker")
-        self._moving = Pulse("what is committed", limit=STUCK_SECONDS)
-        self._where: object = None
-        self._waiting_for: str | None = STARTING
-
-    async def run(self) -> None:
-        """Look for ever."""
-        while True:
-            self._turning.beat()
-            self._look()
-            await asyncio.sleep(LOOK_SECONDS)
-
-    def problem(self) -> str | None:
-        """Say what stands still though there is something to do, or None."""
-        return self._turning.problem() or self._moving.problem()
-
-    def not_ready(self) -> str | None:
-        """Say why no message is taken in, or None."""
-        return self._waiting_for or self.problem()
-
-    def _look(self) -> None:
-        app = self._app
-        parts = _parts(app)
-        if parts is None:
-            self._moving.beat()
-            self._waiting_for = HELD if app.hold.is_on else STARTING
-            return
-        consumer, recovery = parts
-        app.count_records()
-        settled = recovery.completed.is_set() and not app.rebalancing and not app.in_recovery
-        self._waiting_for = None if settled else STARTING if not recovery.completed.is_set() else REBALANCING
-        where = (
-            sum(offset or 0 for offset in consumer.committed.values()),
-            sum(offset or 0 for offset in recovery.active_offsets.values()),
-            app.consumer_generation_id,
-        )
-        if where != self._where or (settled and not self._is_behind(consumer)):
-            self._moving.beat()
-        self._where = where
-
-    def _is_behind(self, consumer: Consumer) -> bool:
-        return any(pump.is_busy for pump in self._app.pumps.values()) or consumer.lag() > 0
-
-
-def _parts(app: App) -> tuple[Consumer, Recovery] | None:
-    """Return what reads and what recovers, as soon as the app has made them."""
-    tables = cast(Tables, app.tables)
-    if app._consumer is None or tables._recovery is None or not tables._recovery.started:
-        return None
-    return cast(Consumer, app.consumer), tables._recovery
 
 
 def _runner() -> asyncio.Runner:
