@@ -33,10 +33,10 @@ class Moments:
         is_today_here = today == self.local(self.now).date()
         return (_NEAR.get((on - today).days) if is_today_here else None) or _date(on, today)
 
-    def short_day(self, instant: int, zone: str | None = None) -> str:
+    def short_day(self, instant: int) -> str:
         """Return the date as a grid has room for it, e.g. `7 Sep`."""
-        on = self.local(instant, zone).date()
-        same_year = on.year == self.local(self.now, zone).year
+        on = self.local(instant).date()
+        same_year = on.year == self.local(self.now).year
         return f"{on.day} {on:%b}" if same_year else f"{on:%b} {on:%Y}"
 
     def text(self, instant: int, zone: str | None = None) -> str:
@@ -55,12 +55,10 @@ class Moments:
         at = self.local(instant, zone)
         return f"{_date(at.date(), self.local(self.now, zone).date())} {at:%H:%M}"
 
-    def clock(self, instant: int, zone: str | None = None) -> str:
+    def clock(self, instant: int) -> str:
         """Return the time alone, with the date in front if it is not today's."""
-        at = self.local(instant, zone)
-        if at.date() == self.local(self.now, zone).date():
-            return f"{at:%H:%M}"
-        return f"{_date(at.date(), self.local(self.now, zone).date())} {at:%H:%M}"
+        at, today = self.local(instant), self.local(self.now).date()
+        return f"{at:%H:%M}" if at.date() == today else f"{_date(at.date(), today)} {at:%H:%M}"
 
     def exact(self, instant: int, zone: str | None = None) -> str:
         """Return the instant to the second with its zone in words."""

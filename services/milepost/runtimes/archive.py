@@ -23,7 +23,7 @@ LOCK = "archive"
 logger = structlog.get_logger("milepost.archive")
 
 
-def run_archive(settings: Settings, *, listening: Callable[[str], None] = lambda _: None) -> int:
+def run_archive(settings: Settings, *, listening: Callable[[str], None]) -> int:
     """Archive until a signal ends it (0) or an error that does not pass (1); call `listening` with its address.
 
     Raise NotStarted for settings that do not fit, and BrokerError where topics are not as they should be.

@@ -29,6 +29,7 @@ ENDING_SECONDS = 8.0
 """How long loops may take to end; what one has not stored by then is done again by the next process."""
 
 AGAIN_SECONDS = 1.0
+WATCH_SECONDS = 0.5
 
 Turn = Callable[[], None]
 
@@ -74,7 +75,7 @@ class Loops:
         self._abandon = abandon
         self._running: list[_Running] = []
 
-    def run(self, stopping: Event, *, watch: Callable[[], None] = lambda: None, every: float = 0.5) -> None:
+    def run(self, stopping: Event, *, watch: Callable[[], None] = lambda: None) -> None:
         """Run until `stopping` is set; call `watch` in between. Raise what it raises, or what a loop raises.
 
         Where several raise, the first counts: once all are to end, the others fail for want of what was abandoned.
@@ -92,7 +93,7 @@ class Loops:
             each.thread.start()
         try:
             while not stopping.is_set():
-                if ended.wait(every):
+                if ended.wait(WATCH_SECONDS):
                     break
                 watch()
         finally:

@@ -26,7 +26,7 @@ GATHERING_SECONDS = 0.02
 """A little patience makes one transaction of what workers send at once."""
 
 
-def run_projector(settings: Settings, *, listening: Callable[[str], None] = lambda _: None) -> int:
+def run_projector(settings: Settings, *, listening: Callable[[str], None]) -> int:
     """Project until a signal ends it (0) or an error that does not pass (1); call `listening` with its address.
 
     Raise BrokerError where topics are not as they should be.

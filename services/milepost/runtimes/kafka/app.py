@@ -117,7 +117,6 @@ def build_app(
     end: End,
     catch_up: CatchUp = nothing_to_catch_up,
     hold: Hold | None = None,
-    counts: Counts | None = None,
 ) -> App:
     """Return an app that takes in the inputs of these stations; nothing is started. For the loop that runs now."""
     store.register_store()
@@ -126,7 +125,7 @@ def build_app(
     app.end = end
     app.catch_up = catch_up
     app.hold = hold or NoHold()
-    app.counts = counts or Counts()
+    app.counts = Counts()
     app.watch = Watch(session_seconds=settings.session_seconds, end=end)
     app.lease = Lease(session_seconds=settings.session_seconds, end=end)
     app.client_options = for_aiokafka(settings, "worker")

@@ -21,7 +21,7 @@ from milepost.core.processors import PROCESSORS
 from milepost.runtimes import young_objects
 from milepost.runtimes.health import serve_health
 from milepost.runtimes.kafka.app import App, CatchUp, build_app, nothing_to_catch_up
-from milepost.runtimes.kafka.ending import EXIT_CODE, End, end_process, or_end
+from milepost.runtimes.kafka.ending import EXIT_CODE, end_process, or_end
 from milepost.runtimes.kafka.hold import HELD, Hold, HoldOfCatalog
 from milepost.runtimes.kafka.looking import Looking
 from milepost.runtimes.kafka.pump import Learned, Station
@@ -86,21 +86,20 @@ async def run_stations(
     listening: Callable[[str], None],
     catch_up: CatchUp = nothing_to_catch_up,
     hold: Hold | None = None,
-    end: End = end_process,
 ) -> int:
     """Run these stations until a signal, or until the records are being made anew; return the exit code."""
-    app = build_app(settings, stations, learned=learned, catch_up=catch_up, hold=hold, end=end)
+    app = build_app(settings, stations, learned=learned, catch_up=catch_up, hold=hold, end=end_process)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     looking = Looking(app)
     beside = [
-        asyncio.create_task(or_end(app.watch.run(), "the watch", end)),
-        asyncio.create_task(or_end(looking.run(), "looking after the worker", end)),
+        asyncio.create_task(or_end(app.watch.run(), "the watch", end_process)),
+        asyncio.create_task(or_end(looking.run(), "looking after the worker", end_process)),
         asyncio.create_task(_end_with_crash(app)),
         *(
-            asyncio.create_task(or_end(pump.run(), f"the pump of {pump.station.topic}", end))
+            asyncio.create_task(or_end(pump.run(), f"the pump of {pump.station.topic}", end_process))
             for pump in app.pumps.values()
         ),
     ]
@@ -108,7 +107,7 @@ async def run_stations(
         health = serve_health(settings, live=looking.problem, ready=looking.not_ready, metrics=app.counts.written)
         listening(stack.enter_context(health))
         starting = asyncio.create_task(_start(app))
-        letting_go = asyncio.create_task(or_end(_let_go(app, stopping), "looking whether to let go", end))
+        letting_go = asyncio.create_task(or_end(_let_go(app, stopping), "looking whether to let go", end_process))
         await stopping.wait()
         code = EXIT_CODE if letting_go.done() else 0
         letting_go.cancel()

@@ -66,18 +66,19 @@ MACHINE = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 second, better compiler that takes more time than all else the broker does for its first hundred thousand messages, and
 a collector with threads beside. What the first compiler makes is nearly as fast: most of the work is copying."""
 
+MEMORY = "-Xmx512m"
+
 
 class LocalKafka(LocalServer):
     """A broker with a folder of its own; while it is paused its connections stay open, and nobody gets an answer."""
 
     ENDS_BY = signal.SIGTERM
 
-    def __init__(self, folder: Path, *, distribution: Distribution, memory_mb: int = 512) -> None:
+    def __init__(self, folder: Path, *, distribution: Distribution) -> None:
         """Lay out the folder, or find it as an earlier broker left it; nothing is started yet."""
         super().__init__()
         self.folder = folder.resolve()
         self.distribution = distribution
-        self._memory_mb = memory_mb
         self._properties = self.folder / "server.properties"
         if not self._properties.exists():
             self._lay_out()
@@ -96,7 +97,7 @@ class LocalKafka(LocalServer):
             return
         if not (self.folder / "log" / "meta.properties").exists():
             self._format()
-        java = self._java(*MACHINE, f"-Xmx{self._memory_mb}m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+        java = self._java(*MACHINE, MEMORY, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
         command = [*java, "kafka.Kafka", str(self._properties)]
         self._child = Child(command, log=self.folder / "kafka.log", end_with=signal.SIGKILL, user=None)
         try:
