@@ -235,6 +235,7 @@ def test_one_wrong_cell_refuses_the_whole_list_and_names_its_line_and_column(wor
     assert answer.status_code == 422
     (problem,) = error(answer)["problems"]
     assert (problem["path"], problem["found"]) == ("line 3, state", '"bookd"')
+    assert "The first, at index 1, line 3, state: must be" in error(answer)["message"]
     assert world.logged() == []
 
 

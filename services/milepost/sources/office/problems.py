@@ -22,11 +22,14 @@ class Problem:
 
 
 class FactsRefused(ValueError):
-    """Something in a request is wrong, so nothing of it was kept."""
+    """Something in a request is wrong, so nothing of it was kept; there is at least one problem."""
 
     def __init__(self, problems: list[Problem]) -> None:
+        first = problems[0]
+        where = ", ".join(filter(None, (f"at index {first.index}", first.path)))
         super().__init__(
-            f"{len(problems)} problem(s) in what was sent, so nothing was kept: mend them and send all of it again"
+            f"{len(problems)} problem(s) in what was sent, so nothing was kept: mend them and send all of it again. "
+            f"The first, {where}: {first.message}."
         )
         self.problems = problems
 
