@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     keep_dead_letters_days: Days = 0
     """For how long one process keeps messages that could not be taken in; a site's lie in Kafka. 0 is for good."""
 
+    keep_documents_days: Days = 0
+    """For how long documents of content are kept after they last changed; content begins anew then. 0 is for good."""
+
     keep_audit_days: Days = 365
     """For how long it is kept who saw and did what on the pages. 0 is for good."""
 

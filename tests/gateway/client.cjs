@@ -20,6 +20,22 @@ async function main() {
   const gone = await client.getVoidedStatement({ voidedStatementId: sent.data[0] });
   const about = await client.getAbout();
   const refused = await client.sendStatement({ statement: { verb: { id: "no" } } }).catch((error) => error.response);
+  const of = { agent: passed(1).actor, activityId: passed(1).object.id };
+  const state = { ...of, stateId: "bookmark" };
+  await client.setState({ ...state, state: { page: 7 } });
+  await client.createState({ ...state, state: { sound: true } });
+  const kept = await client.getState(state);
+  const profile = { agent: of.agent, profileId: "settings" };
+  await client.createAgentProfile({ ...profile, profile: { sound: true } });
+  const settings = await client.getAgentProfile(profile);
+  const changed = { ...profile, profile: { sound: false }, matchHeader: "If-Match" };
+  await client.setAgentProfile({ ...changed, etag: settings.headers.etag });
+  const late = await client.setAgentProfile({ ...changed, etag: settings.headers.etag }).catch((error) => error.response);
+  const course = { activityId: of.activityId, profileId: "course" };
+  await client.createActivityProfile({ ...course, profile: { pages: 9 } });
+  const deleted = await client.deleteActivityProfile({ ...course, etag: "*" });
+  const person = await client.getAgent({ agent: of.agent });
+  const activity = await client.getActivity({ activityId: of.activityId });
   console.log(
     JSON.stringify({
       ids: batch.data.length,
@@ -31,6 +47,12 @@ async function main() {
       gone: gone.data.id === sent.data[0],
       versions: about.data.version,
       refused: refused.status,
+      state: kept.data,
+      states: (await client.getStates(of)).data,
+      late: late.status,
+      deleted: deleted.status,
+      person: person.data.mbox,
+      activity: activity.data.id,
     }),
   );
 }

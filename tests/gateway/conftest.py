@@ -1,6 +1,7 @@
 """A gateway with a real SQLite store behind it, and three sources with keys."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfile
 
@@ -34,11 +35,29 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def world(tmp_path: Path, empty: Path) -> Iterator[World]:
-    database = Database(copyfile(empty, tmp_path / "milepost.db"))
+    with world_on(str(copyfile(empty, tmp_path / "milepost.db"))) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def either_world(request: pytest.FixtureRequest, tmp_path: Path, empty: Path) -> Iterator[World]:
+    """The same on each kind of database in turn."""
+    if request.param == "sqlite":
+        place = str(copyfile(empty, tmp_path / "milepost.db"))
+    else:
+        place = str(request.getfixturevalue("postgres_url"))
+    with world_on(place) as made:
+        yield made
+
+
+@contextmanager
+def world_on(place: str) -> Iterator[World]:
+    """Give a gateway on a database that has all tables and no rows."""
+    database = Database(place)
     clock = ManualClock(NOW)
     acceptance, vault = GroupCommit(database, clock), Vault(b"k" * 32)
     services = Services(
-        settings=Settings(database=str(tmp_path / "milepost.db")),
+        settings=Settings(database=place),
         database=database,
         acceptance=acceptance,
         senders=StoredSenders(database, vault),

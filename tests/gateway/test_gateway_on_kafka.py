@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -23,6 +24,9 @@ from tests.sources.test_office import ANA, item
 
 PATH = "/xapi/statements"
 ID = "9e13cefd-53d3-4eac-b5ed-2cf6693903bb"
+STATE = "/xapi/activities/state?" + urlencode(
+    {"activityId": "https://content.example.net/1", "agent": '{"mbox":"mailto:ana@example.net"}', "stateId": "bookmark"}
+)
 OTHER = {"id": "https://content.example.net/other"}
 
 
@@ -158,6 +162,7 @@ def test_while_the_database_is_away_known_senders_are_accepted_and_reads_wait(
         webhook = world.zoom(zoom_message("meeting.ended"))
         facts = world.post_facts(item("learner_enrolled", person=known))
         read = world.get("player", f"{PATH}?statementId={ID}")
+        of_content = [world.send(method, "player", b"{}", path=STATE) for method in ("GET", "PUT", "POST", "DELETE")]
         unknown = world.post("player", statement(), Authorization="Bearer mp_somebody")
         ready = world.http.request("GET", "/health/ready")
         server.start()
@@ -165,7 +170,18 @@ def test_while_the_database_is_away_known_senders_are_accepted_and_reads_wait(
 
     assert (webhook.status_code, facts.status_code) == (204, 200)
     assert (read.status_code, unknown.status_code, ready.status_code) == (503, 503, 200)
-    assert read.headers["Retry-After"] == "10"
+    assert [each.status_code for each in of_content] == [503] * 4
+    assert {each.headers["Retry-After"] for each in (read, *of_content)} == {"10"}
+
+
+@pytest.mark.kafka
+def test_a_document_is_there_at_once_without_a_way_through_kafka(on_kafka: KafkaWorld) -> None:
+    put = on_kafka.send("PUT", "player", b'{"page":7}', path=STATE)
+    posted = on_kafka.send("POST", "player", b'{"sound":true}', path=STATE)
+
+    assert (put.status_code, posted.status_code) == (204, 204)
+    assert on_kafka.get("player", STATE).json() == {"page": 7, "sound": True}
+    assert on_kafka.raw() == [each for each in on_kafka.raw() if each.source == "zoom-emea"]
 
 
 @pytest.mark.kafka

@@ -440,7 +440,12 @@ def test_no_header_whatever_is_a_fault_of_ours(world: World, name: str, said: st
 @IN_PROCESS
 @given(method=st.sampled_from(["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS"]), rest=st.text(max_size=40))
 def test_no_address_whatever_is_a_fault_of_ours(world: World, method: str, rest: str) -> None:
-    for path in ("/xapi/statements?", "/xapi/", "/webhooks/zoom/", "/v1/facts?"):
+    documents = (
+        "/xapi/activities/state?",
+        "/xapi/activities/profile?activityId=urn:a&profileId=",
+        "/xapi/agents?agent=",
+    )
+    for path in (*documents, "/xapi/statements?", "/xapi/", "/webhooks/zoom/", "/v1/facts?"):
         address = path + quote(rest, errors="replace")
         code = world.send(method, "player", b"[]", path=address).status_code
         assert code < 500 or code == 501

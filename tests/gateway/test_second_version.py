@@ -105,31 +105,6 @@ def test_the_version_of_a_statement_must_suit_that_of_its_request(
     assert post(world, version, version=said).status_code == status
 
 
-DOCUMENTS = ("activities/state", "activities/profile", "agents/profile")
-
-
-@pytest.mark.parametrize(
-    ("method", "resource"),
-    [("GET", "activities"), ("GET", "agents"), *((method, each) for method in ("PUT", "DELETE") for each in DOCUMENTS)],
-)
-def test_what_is_not_served_says_so(world: World, method: str, resource: str) -> None:
-    answer = world.send(method, "player", b"x", path=f"/xapi/{resource}")
-
-    assert answer.status_code == 501
-    assert "not kept" in answer.text
-
-
-@pytest.mark.parametrize("resource", DOCUMENTS)
-def test_no_document_is_found_so_that_content_begins_without_one(world: World, resource: str) -> None:
-    answer = world.get("player", f"/xapi/{resource}?stateId=bookmark")
-    by_form = alternate(world, "GET", {"stateId": "bookmark"}, path=f"/xapi/{resource}/")
-
-    assert (answer.status_code, by_form.status_code) == (404, 404)
-    assert answer.content == b""
-    assert answer.headers["X-Experience-API-Version"] == "1.0.3"
-    assert world.http.request("GET", f"/xapi/{resource}").status_code == 400
-
-
 def test_a_signed_statement_is_not_taken_as_if_somebody_had_checked_it(world: World) -> None:
     signature = {
         "usageType": "http://adlnet.gov/expapi/attachments/signature",
@@ -199,8 +174,24 @@ def test_a_form_that_means_nothing_is_refused(world: World, method: str, form: d
 
 def test_a_form_that_deletes_is_answered_as_a_delete_is(world: World) -> None:
     assert alternate(world, "DELETE", {}).status_code == 405
-    assert alternate(world, "DELETE", {}, path="/xapi/activities/state").status_code == 501
     assert alternate(world, "PATCH", {}, path="/xapi/activities/state").status_code == 400
+
+
+def test_a_form_of_content_that_cannot_send_otherwise_keeps_and_finds_its_bookmark(world: World) -> None:
+    about = {"activityId": "http://a.example/c", "agent": json.dumps(BEN), "stateId": "bookmark"}
+    told = {"content": "slide \u2192 7", "Content-Type": "text/plain"}
+
+    def asked(method: str, **more: str) -> Any:
+        return alternate(world, method, {**about, **more}, path="/xapi/activities/state/")
+
+    put, got = asked("PUT", **told), asked("GET")
+    unseen = asked("PUT", **told, **{"If-None-Match": "*"})
+    seen = asked("PUT", content="slide 8", **{"Content-Type": "text/plain", "If-Match": got.headers["ETag"]})
+    deleted, gone = asked("DELETE"), asked("GET")
+
+    assert (put.status_code, unseen.status_code, seen.status_code, deleted.status_code) == (204, 412, 204, 204)
+    assert (got.content.decode(), got.headers["Content-Type"]) == ("slide \u2192 7", "text/plain")
+    assert (gone.status_code, gone.content) == (404, b"")
 
 
 def test_the_second_version_has_no_alternate_syntax(world: World) -> None:

@@ -5,7 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tincan import Activity, Agent, RemoteLRS, Result, Score, Statement, Verb
+from tincan import (
+    Activity,
+    ActivityProfileDocument,
+    Agent,
+    AgentProfileDocument,
+    RemoteLRS,
+    Result,
+    Score,
+    StateDocument,
+    Statement,
+    Verb,
+)
 
 from milepost_schemas.facts import ActivityReported
 from milepost_schemas.instants import SECOND, to_datetime
@@ -99,6 +110,54 @@ def test_what_content_has_left_off_at_is_not_there(world: World, address: str) -
 
     assert found.success
     assert found.content.content == b""
+
+
+def seen(answer: Any) -> Any:
+    """Return a document with its tag, which the client has not found in the headers of Python 3."""
+    answer.content.etag = answer.response.getheader("ETag")
+    return answer.content
+
+
+def test_state_is_saved_found_changed_and_deleted(world: World, address: str) -> None:
+    client, about = lrs(world, address), {"activity": passed(1).object, "agent": passed(1).actor}
+    state = StateDocument(**about, id="bookmark", content="slide 7", content_type="text/plain")
+
+    assert client.save_state(state).success
+    found = client.retrieve_state(*about.values(), "bookmark").content
+    assert found.content == b"slide 7"
+    found.content = "slide 8"
+    assert client.save_state(found).success
+    assert client.retrieve_state(*about.values(), "bookmark").content.content == b"slide 8"
+
+    now = to_datetime(world.clock.now())
+    assert client.retrieve_state_ids(*about.values()).content == ["bookmark"]
+    assert client.retrieve_state_ids(*about.values(), since=now).content == []
+    assert client.delete_state(state).success
+    assert client.save_state(state).success
+    assert client.clear_state(*about.values()).success
+    assert client.retrieve_state_ids(*about.values()).content == []
+
+
+def test_profiles_are_saved_found_changed_and_deleted(world: World, address: str) -> None:
+    client, ana, lesson = lrs(world, address), passed(1).actor, passed(1).object
+    settings = AgentProfileDocument(agent=ana, id="settings", content='{"sound":true}', content_type="application/json")
+    course = ActivityProfileDocument(activity=lesson, id="course", content="pages: 9")
+
+    assert client.save_agent_profile(settings).success
+    assert client.save_agent_profile(settings).response.status == 409
+    found = seen(client.retrieve_agent_profile(ana, "settings"))
+    found.content = '{"sound":false}'
+    assert client.save_agent_profile(found).success
+    assert client.save_agent_profile(found).response.status == 412
+    assert client.retrieve_agent_profile(ana, "settings").content.content == b'{"sound":false}'
+    assert client.retrieve_agent_profile_ids(ana).content == ["settings"]
+    assert client.delete_agent_profile(settings).success
+
+    assert client.save_activity_profile(course).success
+    assert client.retrieve_activity_profile(lesson, "course").content.content == b"pages: 9"
+    assert client.retrieve_activity_profile_ids(lesson).content == ["course"]
+    assert client.delete_activity_profile(course).success
+    assert client.retrieve_activity_profile_ids(lesson).content == []
 
 
 def test_a_wrong_key_is_told_so(world: World, address: str) -> None:

@@ -35,5 +35,11 @@ def test_what_the_client_does_is_answered_as_it_expects(world: World) -> None:
         "gone": True,
         "versions": ["1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0"],
         "refused": 400,
+        "state": {"page": 7, "sound": True},
+        "states": ["bookmark"],
+        "late": 412,
+        "deleted": 204,
+        "person": ["mailto:ana@example.net"],
+        "activity": "https://content.example.net/lockout/1",
     }
     assert len(world.facts()) == 3

@@ -1,8 +1,11 @@
 """Who is erased is found nowhere any more, nobody else notices, and what is repeated does not bring them back."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -282,3 +285,103 @@ def test_the_command_says_what_there_is_and_erases_only_if_that_is_asked_for(
     assert main(["person", "erase", learner, "--yes", *place]) == 0
     assert "This person is erased" in capsys.readouterr().out
     assert main(["person", "erase", "nobody", "--yes", *place]) == 1
+
+
+# --- documents of content --------------------------------------------------------------------------------------------
+
+
+CARL = {"mbox": "mailto:carl.nowak@example.org", "name": "Carl Nowak"}
+OF_ANA = {"mbox": "mailto:ana.lopez@EXAMPLE.org"}
+ALSO_OF_ANA = {"account": {"homePage": "http://lms.example.org/", "name": "lopez-41"}}
+OF_BEN = {"mbox": "mailto:ben.okoye@example.org"}
+
+
+class Shelf:
+    """What content keeps about agents, by a source of its own."""
+
+    def __init__(self, office: Office) -> None:
+        at = office.at
+        declared = SourceDeclared(
+            tenant=TENANT, fact_id="p", source="player", occurred_at=at, recorded_at=at, received_at=at, kind="xapi"
+        )
+        with office.database.writing() as connection:
+            self._key = sources.add(connection, office.services.vault, declared)
+        self._client = office.client
+
+    def put(self, agent: dict[str, Any], body: str) -> None:
+        state = {"activityId": "https://content.example.net/1", "agent": json.dumps(agent), "stateId": "bookmark"}
+        profile = {"agent": json.dumps(agent), "profileId": "settings"}
+        for path, query in (("activities/state", state), ("agents/profile", profile)):
+            assert self._ask("PUT", path, query, body).status_code == 204
+
+    def names(self, agent: dict[str, Any]) -> list[str]:
+        state = {"activityId": "https://content.example.net/1", "agent": json.dumps(agent)}
+        found = self._ask("GET", "activities/state", state).json()
+        return [*found, *self._ask("GET", "agents/profile", {"agent": json.dumps(agent)}).json()]
+
+    def _ask(self, method: str, path: str, query: dict[str, str], body: str = "") -> Any:
+        headers = {"Authorization": f"Bearer {self._key}", "X-Experience-API-Version": "1.0.3"}
+        return self._client._ask(method, f"/xapi/{path}?{urlencode(query)}", headers=headers, content=body.encode())
+
+
+@pytest.fixture
+def shelf(office: Office) -> Shelf:
+    return Shelf(office)
+
+
+def test_documents_go_with_the_person_under_whatever_identifier_they_lie(
+    office: Office, shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = {"home_page": "https://lms.example.org", "name": "lopez-41"}
+    office.say({"type": "person_described", "id": "linked", "person": {**ANA, "identities": [{"account": account}]}})
+    shelf.put(OF_ANA, "slide 7")
+    shelf.put(ALSO_OF_ANA, "slide 8")
+    shelf.put(OF_BEN, "with Ana L\u00f3pez")
+    ana = office.learner("ana.lopez")
+
+    assert main(["person", "erase", ana, "--yes", *place_of(office)]) == 0
+
+    said = capsys.readouterr().out
+    assert re.search("documents of content +4", said)
+    assert "2 statements and documents of others name this person" in said
+    assert [shelf.names(agent) for agent in (OF_ANA, ALSO_OF_ANA)] == [[], []]
+    assert shelf.names(OF_BEN) == ["bookmark", "settings"]
+    assert "lopez-41" not in everything_in(office.database)
+
+
+def everything_in(database: Database) -> str:
+    with database.reading() as connection:
+        return repr([connection.execute(select(table)).all() for table in METADATA.sorted_tables])
+
+
+def test_who_is_known_by_documents_alone_is_found_and_erased_as_well(
+    office: Office, shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shelf.put(CARL, "slide 7")
+    shelf.put(OF_BEN, "slide 8")
+    place, shown = place_of(office), everything_shown(office.database)
+
+    assert main(["person", "find", "Carl.Nowak", *place]) == 0
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "carl.nowak" in line]
+    stranger = line.split()[0]
+    assert line.split()[:3] == [stranger, "stranger", "carl.nowak@example.org"]
+    assert main(["person", "erase", stranger, *place]) == 0
+    assert "Nothing was erased" in capsys.readouterr().out
+    assert main(["person", "erase", stranger, "--yes", *place]) == 0
+    assert re.search("documents of content +2", capsys.readouterr().out)
+
+    assert (shelf.names(CARL), shelf.names(OF_BEN)) == ([], ["bookmark", "settings"])
+    assert "carl.nowak" not in everything_in(office.database)
+    assert stranger not in everything_in(office.database)
+    assert everything_shown(office.database) == shown
+    assert main(["person", "erase", stranger, "--yes", *place]) == 1
+
+
+def test_who_is_known_is_no_stranger_however_their_documents_are_looked_for(office: Office, shelf: Shelf) -> None:
+    shelf.put(OF_BEN, "slide 7")
+    with office.database.reading() as connection:
+        [ben] = tracing.find(connection, TENANT, "ben.okoye")
+
+        assert ben.standing != tracing.STRANGER
+        assert tracing.traces(connection, TENANT, ben.named).identifiers == []
+        assert len(tracing.traces(connection, TENANT, ben.learner).documents) == 2

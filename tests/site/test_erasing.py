@@ -13,7 +13,10 @@ from sqlalchemy import select
 from milepost.broker import topics
 from milepost.core.processors import PROCESSORS
 from milepost.settings import Settings
-from milepost.store import tracing
+from milepost.sources.xapi import address_identifier
+from milepost.sources.xapi.documents import Content
+from milepost.store import documents, tracing
+from milepost.store.documents import Address, Place
 from milepost.store.tables import METADATA, accepted, shown
 from milepost_schemas.instants import DAY, to_text
 from tests.runtimes.serving import facts
@@ -73,6 +76,16 @@ def shown_of(small: SmallSite, who: str) -> dict[str, Any]:
         }
 
 
+def put_document(small: SmallSite, mail: str, body: str) -> str:
+    """Have content keep something about somebody; return by what they are known."""
+    person = address_identifier(mail)
+    assert person is not None
+    place = Place(tenant="default", source="player", resource="agents/profile", agent=f"mailto:{mail}", person=person)
+    with small.database.writing_at(place.digest) as connection:
+        documents.keep(connection, Address(place, name="settings"), Content("text/plain", body.encode()), at=NOW)
+    return person
+
+
 def in_tables(small: SmallSite, *texts: str) -> set[str]:
     with small.database.reading() as connection:
         everything = [repr(row) for table in METADATA.sorted_tables for row in connection.execute(select(table))]
@@ -100,6 +113,8 @@ def test_who_is_erased_is_gone_although_everybody_dies_in_the_middle(small: Smal
     with httpx.Client() as client:
         send_until_acknowledged(small, facts(small.office, offering("spring-1")), client)
     say(small, *of(ANA), *of(BEN))
+    put_document(small, ANA["mail"], "Ana Lopez, slide 7")
+    stranger = put_document(small, "carl.nowak@example.org", "slide 8")
     small.site.set_clock(to_text(LATER))
     ana, ben = learner(small, "ana.lopez"), learner(small, "ben.okoye")
     of_ben = shown_of(small, ben)
@@ -124,6 +139,10 @@ def test_who_is_erased_is_gone_although_everybody_dies_in_the_middle(small: Smal
     assert shown_of(small, ben) == of_ben
     assert in_records(small, kafka, "Ana Lopez is ill", "Ben Okoye is ill") == {"Ben Okoye is ill"}
     assert identifier in in_records(small, kafka, identifier)
+
+    assert in_tables(small, "carl.nowak") == {"carl.nowak"}
+    assert "documents of content" in erase(small, stranger)
+    assert in_tables(small, "carl.nowak", stranger) == set()
 
     say(small, *of(ANA))
     small.site.set_clock(to_text(LATER + DAY))

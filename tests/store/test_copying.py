@@ -16,10 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from milepost.ports import Filed
-from milepost.store import copying, filing, log, projecting
+from milepost.sources.xapi.documents import Content
+from milepost.store import copying, documents, filing, log, projecting
 from milepost.store.accepting import accept
 from milepost.store.copying import CopyRefused
 from milepost.store.database import Database
+from milepost.store.documents import Address, Place
 from milepost.store.tables import METADATA, accepted
 from tests.store.builders import NOON, about, activity, learner, person, statement, submission
 
@@ -32,6 +34,8 @@ def filled(database: Database, declared: str) -> Database:
             accept(connection, submission(statement(None, said), people=(person(name="Ana \N{SNOWMAN}"),)))
             filing.file(connection, [Filed("default", "identifier-ana", said.fact, "ana", known=n != 1)])
         projecting.project(connection, [learner()])
+        place = Place(tenant="default", source="lms", resource="agents/profile", agent="mailto:ana@example.net")
+        documents.keep(connection, Address(place, name="x"), Content("image/png", b"\x89PNG\x00"), at=NOON)
         connection.execute(accepted.log.delete().where(accepted.log.c.position == log.end(connection)))
     return database
 
@@ -62,7 +66,7 @@ def test_what_is_restored_is_what_was_copied_and_no_number_is_used_twice(
     filled: Database, empty: Database, tmp_path: Path
 ) -> None:
     before = everything(filled)
-    assert all(before[name] for name in ("statements", "people", "facts", "gaps", "log"))
+    assert all(before[name] for name in ("statements", "documents", "people", "facts", "gaps", "log"))
     with filled.reading() as connection:
         used = log.end(connection) + 1
 

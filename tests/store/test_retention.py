@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import func, select
 
 from milepost.ports import Filed
-from milepost.store import audit, dead_letters, filing, log, positions, recording, retention
+from milepost.sources.xapi.documents import Content
+from milepost.store import audit, dead_letters, documents, filing, log, positions, recording, retention
 from milepost.store.accepting import accept
 from milepost.store.database import Database
+from milepost.store.documents import Address, Place
 from milepost.store.log import Entry
 from milepost.store.retention import LOG_KEPT, Periods
 from milepost.store.tables import accepted, kept, used
@@ -15,7 +17,8 @@ from milepost_schemas.submissions import Deed
 from tests.store.builders import NOON, about, activity, statement, submission
 
 LATER = NOON + 100 * DAY
-EVERYTHING = Periods(raw=90, log=90, unknown=90, dead_letters=90, audit=90)
+EVERYTHING = Periods(raw=90, log=90, unknown=90, dead_letters=90, documents=90, audit=90)
+HERE = Place(tenant="default", source="lms", resource="activities/profile", activity="https://content.example.net/1")
 
 
 @pytest.fixture
@@ -27,6 +30,8 @@ def old(database: Database, declared: str) -> Database:
         log.append(connection, origin, [about(fact=activity(f"f{n}")) for n in range(LOG_KEPT + 10)])
         filing.file(connection, [Filed("default", "of ana", activity(f"f{n}"), "ana", known=n > 0) for n in range(2)])
         audit.write(connection, "default", Deed(account="ana", what="saw_learner", subject="ben"), at=NOON)
+        for name, at in (("old", NOON), ("of today", LATER)):
+            documents.keep(connection, Address(HERE, name=name), Content("text/plain", b""), at=at)
         dead_letters.set_aside(connection, Entry(1, "default", NOON, "{}"), "why", at=NOON)
         recording.move_to(connection, log.end(connection))
         accept(connection, submission(statement(None, about(fact=activity("new"))), received_at=LATER))
@@ -34,7 +39,8 @@ def old(database: Database, declared: str) -> Database:
 
 
 def counted(database: Database) -> dict[str, int]:
-    tables = (accepted.raw_messages, accepted.log, accepted.statements, kept.facts, kept.dead_letters, used.audit)
+    of_accepted = (accepted.raw_messages, accepted.log, accepted.statements, accepted.documents)
+    tables = (*of_accepted, kept.facts, kept.dead_letters, used.audit)
     with database.reading() as connection:
         return {
             table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables
@@ -60,6 +66,7 @@ def test_what_is_past_its_time_goes_and_the_rest_stays(old: Database) -> None:
         "raw_messages": 1,
         "log": forgotten["messages of the log that were taken in"],
         "statements": 0,
+        "documents": 1,
         "facts": 1,
         "dead_letters": 1,
         "audit": 1,

@@ -75,7 +75,7 @@ def erase(chosen: argparse.Namespace) -> int:
     print(table([("WHAT", "ERASED" if chosen.yes else "THERE IS"), *_counted(found)]))
     print(f"{found.stays} facts of seats and presence stay with their sessions, without a person.")
     if found.naming:
-        print(f"{found.naming} statements of others name this person, and stay as they are.")
+        print(f"{found.naming} statements and documents of others name this person, and stay as they are.")
     if not chosen.yes:
         print("Nothing was erased; --yes does that, and nobody can undo it.")
     return 0

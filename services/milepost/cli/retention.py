@@ -47,5 +47,6 @@ def _periods(settings: Settings) -> Periods:
         log=settings.keep_log_days,
         unknown=settings.keep_unknown_days,
         dead_letters=settings.keep_dead_letters_days,
+        documents=settings.keep_documents_days,
         audit=settings.keep_audit_days,
     )

@@ -8,14 +8,17 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from milepost.bodies import Room
-from milepost.gateway import description
+from milepost.gateway import description, documents, objects
+from milepost.gateway.documents import Documents
 from milepost.gateway.facts import facts_endpoint
+from milepost.gateway.objects import Activities, give_person
 from milepost.gateway.origins import open_to
 from milepost.gateway.rates import Rates
 from milepost.gateway.refusing import Refused
 from milepost.gateway.replies import JsonLine, json_refusal
 from milepost.gateway.webhooks import zoom_webhook
-from milepost.gateway.xapi import Endpoint, about, other_resources, statement_resource
+from milepost.gateway.xapi import Endpoint, about, nothing, resource, statement_resource
+from milepost.sources.xapi.documents import KINDS
 from milepost.store.services import Services
 from milepost.store.tenants import DEFAULT
 
@@ -27,18 +30,12 @@ def gateway_routes(services: Services, *, tenant: str = DEFAULT) -> list[BaseRou
     """Return what the gateway answers; webhooks that name no tenant are those of one."""
     rates = Rates(services.clock, services.settings.statements_a_minute)
     room = Room()
-    statements, elsewhere = statement_resource(services, rates, room), other_resources(room)
+    resources = _resources(services, rates, room)
     return [
         *(
             Route(root + path, open_to(services.settings.xapi_origins, Answering(endpoint)), methods=EVERY_METHOD)
             for root in ("/xapi", "/xAPI")
-            for path, endpoint in (
-                ("/statements", statements),
-                ("/statements/", statements),  # as drivers in published content write it
-                ("/about", about),
-                ("/about/", about),
-                ("/{rest:path}", elsewhere),
-            )
+            for path, endpoint in resources
         ),
         *(
             Route(path, Answering(only("POST", zoom_webhook(services, rates, room, tenant))), methods=EVERY_METHOD)
@@ -46,6 +43,27 @@ def gateway_routes(services: Services, *, tenant: str = DEFAULT) -> list[BaseRou
         ),
         Route("/v1/facts", Answering(only("POST", facts_endpoint(services, rates))), methods=EVERY_METHOD),
         Route("/v1/facts/openapi.json", Answering(only("GET", _openapi)), methods=EVERY_METHOD),
+    ]
+
+
+def _resources(services: Services, rates: Rates, room: Room) -> list[tuple[str, Endpoint]]:
+    """Return the resources of xAPI by their paths, each also with a slash, as drivers in published content write it."""
+    of_documents: dict[str, Endpoint] = {
+        path: resource(services, room, path, methods=documents.METHODS, answer=Documents(services, rates, path).answer)
+        for path in KINDS
+    }
+    found = {
+        "statements": statement_resource(services, rates, room),
+        "about": about,
+        "agents": resource(services, room, "agents", methods=objects.METHODS, answer=give_person),
+        "activities": resource(
+            services, room, "activities", methods=objects.METHODS, answer=Activities(services).answer
+        ),
+        **of_documents,
+    }
+    return [
+        *((f"/{path}{slash}", endpoint) for path, endpoint in found.items() for slash in ("", "/")),
+        ("/{rest:path}", nothing),
     ]
 
 

@@ -11,7 +11,7 @@ from milepost.sources.xapi.versions import HEADER
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 SENT = ("Authorization", "Content-Type", HEADER, "If-Match", "If-None-Match")
-READ = (HEADER, CONSISTENT_THROUGH, "Last-Modified", "Retry-After")
+READ = (HEADER, CONSISTENT_THROUGH, "ETag", "Last-Modified", "Retry-After")
 
 
 def open_to(origins: str | None, app: ASGIApp) -> ASGIApp:

@@ -1,16 +1,16 @@
-"""The parameters of a GET for statements, from their texts to a query, and the way back for the next page (Comm 2.1.3).
+"""The parameters of requests: those of a GET for statements to a query, and back for the next page (Comm 2.1.3).
 
 The address of the next page is the same query and the place where this page has ended. Nothing is remembered here, so
 it works for as long as the statements are there, whatever is started anew meanwhile.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from milepost.gateway.refusing import Refused
-from milepost.sources.xapi import StatementRefused, decode, is_iri, is_uuid, moment, require_actor
+from milepost.sources.xapi import StatementRefused, decode, is_iri, is_uuid, moment, require_actor, require_agent
 from milepost.sources.xapi.terms import ANY, Term, agent_term, registration_term
 from milepost.store.querying import Place, Query, Wanted
 from milepost.store.sources import Source
@@ -37,8 +37,8 @@ def read_query(parameters: Mapping[str, str], source: Source) -> Query:
         tenant=source.tenant,
         authority=source.name,
         wanted=tuple(_wanted(parameters)) or (Wanted(ANY, plain=True),),
-        since=_instant(parameters, "since"),
-        until=_instant(parameters, "until"),
+        since=read_instant(parameters, "since"),
+        until=read_instant(parameters, "until"),
         ascending=read_flag(parameters, "ascending"),
         limit=_limit(parameters.get("limit", "0")),
         after=_after(parameters.get(AFTER)),
@@ -53,6 +53,38 @@ def read_flag(parameters: Mapping[str, str], name: str) -> bool:
     return told == "true"
 
 
+def read_agent(parameters: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return the agent that must be asked about; a group is none."""
+    agent: Mapping[str, Any] = _actor(parameters.get("agent", ""), require_agent, "an agent as JSON")
+    return agent
+
+
+def read_registration(parameters: Mapping[str, str]) -> str | None:
+    """Return a registration, which is the same in capitals; None without it."""
+    registration = parameters.get("registration")
+    if registration is not None and not is_uuid(registration):
+        raise _refused("registration", "a UUID")
+    return registration and registration.lower()
+
+
+def read_iri(parameters: Mapping[str, str], name: str) -> str:
+    """Return a parameter that must be there, and an IRI."""
+    text = parameters.get(name, "")
+    if not is_iri(text):
+        raise _refused(name, "an IRI with a scheme")
+    return text
+
+
+def read_instant(parameters: Mapping[str, str], name: str) -> int | None:
+    """Return a parameter that is a moment; None without it."""
+    if name not in parameters:
+        return None
+    at = moment(parameters[name].replace(" ", "T", 1))  # a client in Python says it with a blank, as RFC 3339 lets it
+    if at is None:
+        raise _refused(name, "an RFC 3339 timestamp with its zone")
+    return to_instant(at)
+
+
 def address_after(path: str, parameters: Mapping[str, str], last: Place | None) -> str:
     """Return the address of the next page, relative to the host; an empty text where there is none (Data 2.5)."""
     if last is None:
@@ -62,47 +94,32 @@ def address_after(path: str, parameters: Mapping[str, str], last: Place | None) 
 
 def _wanted(parameters: Mapping[str, str]) -> Iterator[Wanted]:
     anywhere = {name: read_flag(parameters, f"related_{name}") for name in ("agents", "activities")}
-    if "registration" in parameters:
-        if not is_uuid(parameters["registration"]):
-            raise _refused("registration", "a UUID")
-        yield Wanted(registration_term(parameters["registration"]), plain=True)
+    registration = read_registration(parameters)
+    if registration is not None:
+        yield Wanted(registration_term(registration), plain=True)
     if "agent" in parameters:
         yield Wanted(_agent(parameters["agent"]), plain=not anywhere["agents"])
     if "activity" in parameters:
-        yield Wanted(Term("activity", _iri(parameters, "activity")), plain=not anywhere["activities"])
+        yield Wanted(Term("activity", read_iri(parameters, "activity")), plain=not anywhere["activities"])
     if "verb" in parameters:
-        yield Wanted(Term("verb", _iri(parameters, "verb")), plain=True)
+        yield Wanted(Term("verb", read_iri(parameters, "verb")), plain=True)
 
 
 def _agent(text: str) -> Term:
-    try:
-        agent: Any = decode(text.encode())
-        require_actor(agent)
-    except (StatementRefused, UnicodeEncodeError) as error:
-        raise _refused("agent", f"an agent or an identified group as JSON ({_words(error)})") from error
-    term = agent_term(agent)
+    term = agent_term(_actor(text, require_actor, "an agent or an identified group as JSON"))
     if term is None:
         raise _refused("agent", "an agent or an identified group as JSON")
     return term
 
 
-def _words(error: Exception) -> str:
-    return str(error) if isinstance(error, StatementRefused) else "it is not UTF-8"
-
-
-def _iri(parameters: Mapping[str, str], name: str) -> str:
-    if not is_iri(parameters[name]):
-        raise _refused(name, "an IRI with a scheme")
-    return parameters[name]
-
-
-def _instant(parameters: Mapping[str, str], name: str) -> int | None:
-    if name not in parameters:
-        return None
-    at = moment(parameters[name].replace(" ", "T", 1))  # a client in Python says it with a blank, as RFC 3339 lets it
-    if at is None:
-        raise _refused(name, "an RFC 3339 timestamp with its zone")
-    return to_instant(at)
+def _actor(text: str, require: Callable[[object], None], what: str) -> Any:
+    try:
+        actor = decode(text.encode())
+        require(actor)
+    except (StatementRefused, UnicodeEncodeError) as error:
+        words = str(error) if isinstance(error, StatementRefused) else "it is not UTF-8"
+        raise _refused("agent", f"{what} ({words})") from error
+    return actor
 
 
 def _limit(text: str) -> int:
@@ -121,4 +138,4 @@ def _after(text: str | None) -> Place | None:
 
 
 def _refused(name: str, what: str) -> Refused:
-    return Refused("bad_request", f"The query parameter {name} must be {what} (Comm 2.1.3).")
+    return Refused("bad_request", f"The query parameter {name} must be {what} (Comm 2).")

@@ -12,6 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 from milepost import bodies
 from milepost.bodies import BODY_SECONDS, Room, TooLarge, TooMuch, TooSlow
 from milepost.gateway.refusing import Reason, Refused
+from milepost.sources.xapi import StatementRefused, Version, negotiate
+from milepost.sources.xapi.versions import HEADER
 
 MEBIBYTE = 1024 * 1024
 
@@ -68,18 +70,27 @@ def require_json(request: Request, reason: Reason = "wrong_type", *, status: int
     content_type = only_header(request, "content-type") or ""
     if content_type != JSON and not _is(JSON, content_type):
         raise Refused(reason, "The body must be JSON in UTF-8: send Content-Type: application/json.", status=status)
-    _require_plain(request)
+    require_uncompressed(request)
 
 
 def is_csv(request: Request) -> bool:
     """Say whether a body is said to be CSV; refuse one that is compressed."""
-    _require_plain(request)
+    require_uncompressed(request)
     return _is(CSV, only_header(request, "content-type") or "")
 
 
-def _require_plain(request: Request) -> None:
+def require_uncompressed(request: Request) -> None:
+    """Refuse a body that is compressed."""
     if (only_header(request, "content-encoding") or "identity").lower() != "identity":
         raise Refused("wrong_type", "The body must not be compressed: send it without Content-Encoding.")
+
+
+def require_version(request: Request) -> Version:
+    """Return the version of xAPI that a request follows; refuse one that says none, or another (Comm 3.3)."""
+    try:
+        return negotiate(only_header(request, HEADER))
+    except StatementRefused as refused:
+        raise Refused("bad_request", str(refused)) from refused
 
 
 def only_header(request: Request, name: str) -> str | None:

@@ -16,13 +16,13 @@ from milepost.gateway.refusing import NOT_KEPT, Refused
 from milepost.gateway.replies import JsonLine
 from milepost.gateway.requests import (
     MEBIBYTE,
-    only_header,
     read_body,
     require_json,
     require_known_parameters,
+    require_version,
     work_on,
 )
-from milepost.sources.xapi import Statement, StatementRefused, Version, is_uuid, negotiate, read_statements
+from milepost.sources.xapi import Statement, StatementRefused, Version, is_uuid, read_statements
 from milepost.sources.xapi.versions import HEADER, answered_in
 from milepost.store.services import Services
 from milepost.store.sources import Source
@@ -55,7 +55,7 @@ class StatementRequest:
         self._require_method()
         await self._read_alternate()
         source = self._source = await authenticate(self._request, self._services)
-        self._version = _followed(self._request)
+        self._version = require_version(self._request)
         match self._request.method:
             case "POST":
                 return await self._post(source)
@@ -106,10 +106,7 @@ class StatementRequest:
         return Response(status_code=204)
 
     async def _read(self, source: Source) -> list[Statement]:
-        if source.kind not in KINDS:
-            raise Refused(
-                "forbidden", f"{source.name} is a source of kind {source.kind}; statements come from {_kinds()}."
-            )
+        require_sender(source)
         self._rates.admit(source)
         self._body = await read_body(self._request, most=MOST_BYTES)
         _require_no_parts(self._request)
@@ -147,15 +144,13 @@ def authority_of(source: Source) -> dict[str, Any]:
     }
 
 
-def _kinds() -> str:
-    return " or ".join(KINDS)
-
-
-def _followed(request: Request) -> Version:
-    try:
-        return negotiate(only_header(request, HEADER))
-    except StatementRefused as refused:
-        raise Refused("bad_request", str(refused)) from refused
+def require_sender(source: Source) -> None:
+    """Refuse what comes from a source that does not speak xAPI."""
+    if source.kind not in KINDS:
+        raise Refused(
+            "forbidden",
+            f"{source.name} is a source of kind {source.kind}; xAPI is for those of kind {' or '.join(KINDS)}.",
+        )
 
 
 def _require_few(received: list[Statement]) -> None:

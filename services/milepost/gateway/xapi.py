@@ -1,32 +1,33 @@
-"""The resources of xAPI under /xapi: statements, about, and a plain word for everything that is not served."""
+"""The resources of xAPI under /xapi: how each is asked and answered, whatever it holds."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from milepost.bodies import Room
 from milepost.gateway.alternate import is_alternate, meant_by
+from milepost.gateway.authentication import authenticate
+from milepost.gateway.keeping import count_refusal
 from milepost.gateway.rates import Rates
 from milepost.gateway.refusing import Refused
 from milepost.gateway.replies import JsonLine
+from milepost.gateway.requests import require_version
 from milepost.gateway.statements import METHODS, StatementRequest
-from milepost.sources.xapi import StatementRefused
-from milepost.sources.xapi.versions import HEADER, answered_in, negotiate
+from milepost.sources.xapi import Version
+from milepost.sources.xapi.versions import HEADER, answered_in
 from milepost.store.services import Services
+from milepost.store.sources import Source
 from milepost_schemas.instants import to_text
 
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 VERSION, CONSISTENT = HEADER.lower().encode(), CONSISTENT_THROUGH.lower().encode()
 SPOKEN = ("1.0.0", "1.0.1", "1.0.2", "1.0.3", "2.0.0")
 
-DOCUMENTS = frozenset({"activities/state", "activities/profile", "agents/profile"})
-"""The resources that hold documents. None is kept, so none is found: at a 404 content begins anew."""
-
-NOT_SERVED = DOCUMENTS | {"activities", "agents"}
-"""The other resources of xAPI."""
-
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+Answer = Callable[[Request, Source, Version], Awaitable[Response]]
+"""Answers a request that a source has made in a version."""
 
 
 def statement_resource(services: Services, rates: Rates, room: Room) -> Endpoint:
@@ -58,32 +59,32 @@ async def about(request: Request) -> Response:
     return response
 
 
-def other_resources(room: Room) -> Endpoint:
-    """Return the endpoint of the resources of xAPI that are not served, and of what is none."""
+def resource(services: Services, room: Room, path: str, *, methods: Sequence[str], answer: Answer) -> Endpoint:
+    """Return the endpoint of a resource that answers by these methods; a refusal is text."""
 
-    async def elsewhere(request: Request) -> Response:
+    async def endpoint(request: Request) -> Response:
+        source = None
         try:
-            meant = await meant_by(request, room) if is_alternate(request) else request
-            response, version = _answer(meant), meant.headers.get(HEADER)
+            if is_alternate(request):
+                request = await meant_by(request, room)
+            if request.method not in methods:
+                raise Refused("not_allowed", f"This resource answers {', '.join(methods)}.")
+            source = await authenticate(request, services)
+            response = await answer(request, source, require_version(request))
         except Refused as refused:
-            response, version = _text(refused), request.headers.get(HEADER)
-        response.headers[HEADER] = answered_in(version)
+            count_refusal(services, f"/xapi/{path}", refused, source)
+            response = _text(refused, allowed=", ".join(methods))
+        response.headers[HEADER] = answered_in(request.headers.get(HEADER))
         return response
 
-    return elsewhere
+    return endpoint
 
 
-def _answer(request: Request) -> Response:
-    resource = request.path_params["rest"].removesuffix("/")
-    if resource not in NOT_SERVED:
-        raise Refused("not_found", "Of xAPI, /statements and /about are served here.")
-    try:
-        negotiate(request.headers.get(HEADER))
-    except StatementRefused as refused:
-        raise Refused("bad_request", str(refused)) from refused
-    if resource in DOCUMENTS and request.method in ("GET", "HEAD"):
-        return Response(status_code=404)  # without a word, which some clients would take for the document
-    raise Refused("not_served", "Milepost receives statements; documents, agents and activities are not kept.")
+async def nothing(request: Request) -> Response:
+    """Answer that xAPI has no such resource."""
+    response = _text(Refused("not_found", "xAPI has no such resource."))
+    response.headers[HEADER] = answered_in(request.headers.get(HEADER))
+    return response
 
 
 def _text(refused: Refused, *, allowed: str = ", ".join(METHODS)) -> Response:

@@ -15,7 +15,7 @@ from milepost.store import audit, forgetting, positions, querying, recording
 from milepost.store.chunks import chunks
 from milepost.store.database import upsert
 from milepost.store.tables import accepted, kept, shown, used
-from milepost.store.tracing import NOBODY, Traces, nameless
+from milepost.store.tracing import NOBODY, STRANGER, Known, Traces, nameless
 from milepost_schemas.messages import ActorErased, IdentityDecided
 from milepost_schemas.submissions import Deed
 
@@ -75,11 +75,13 @@ def _require_read(connection: Connection, found: Traces) -> None:
 
 def _erase(connection: Connection, found: Traces, *, read: int, at: int) -> Sequence[ActorErased]:
     tenant = found.tenant
-    actors = [each.actor for each in found.identifiers]
-    rows = [{"tenant": tenant, "actor": actor, "erased_at": at} for actor in actors]
-    connection.execute(upsert(connection, accepted.erased), rows)
-    _delete(connection, tenant, accepted.people.c.actor, actors)
+    heard_of = [each for each in found.identifiers if each.standing != STRANGER]
+    rows = [{"tenant": tenant, "actor": each.actor, "erased_at": at} for each in heard_of]
+    if rows:
+        connection.execute(upsert(connection, accepted.erased), rows)
+    _delete(connection, tenant, accepted.people.c.actor, [each.actor for each in heard_of])
     _delete_statements(connection, found)
+    _delete(connection, tenant, accepted.documents.c.number, found.documents)
     forgetting.empty_log(connection, [position for position in found.logged if position <= read], last=read)
     for some in chunks(found.requests):
         emptied = update(accepted.raw_messages).where(accepted.raw_messages.c.number.in_(some))
@@ -89,15 +91,17 @@ def _erase(connection: Connection, found: Traces, *, read: int, at: int) -> Sequ
         _delete(connection, tenant, column, found.gaps)
     _forget_in_audit(connection, found)
     audit.write(connection, tenant, Deed(account=None, what="person_erased", details={"by": "the command line"}), at=at)
-    return _part_from_actors(connection, found, at=at)
+    return _part_from_actors(connection, found, heard_of, at=at)
 
 
-def _part_from_actors(connection: Connection, found: Traces, *, at: int) -> Sequence[ActorErased]:
+def _part_from_actors(
+    connection: Connection, found: Traces, heard_of: Sequence[Known], *, at: int
+) -> Sequence[ActorErased]:
     """Give each identifier an actor key that is nobody's, so that whoever comes by the old one is somebody new."""
     ids = accepted.identifiers
     identifiers = tuple(each.identifier for each in found.identifiers if each.identifier)
     said = []
-    for known in found.identifiers:
+    for known in heard_of:
         nobody = f"{NOBODY}{secrets.token_hex(12)}"
         mine = (ids.c.tenant == found.tenant) & (ids.c.actor == known.actor)
         connection.execute(update(ids).where(mine).values(actor=nobody))

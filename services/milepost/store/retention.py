@@ -8,8 +8,8 @@ from sqlalchemy.sql.schema import Column, Table
 
 from milepost.store import log, positions, recording
 from milepost.store.database import Database
+from milepost.store.tables.accepted import documents, raw_messages
 from milepost.store.tables.accepted import log as logged
-from milepost.store.tables.accepted import raw_messages
 from milepost.store.tables.kept import dead_letters, facts
 from milepost.store.tables.used import audit
 from milepost_schemas.instants import DAY
@@ -29,6 +29,7 @@ class Periods:
     log: int = 0
     unknown: int = 0
     dead_letters: int = 0
+    documents: int = 0
     audit: int = 0
 
 
@@ -80,6 +81,9 @@ def _kinds(connection: Connection, periods: Periods, at: int) -> Iterator[Kind]:
     if periods.dead_letters:
         past = dead_letters.c.at < at - periods.dead_letters * DAY
         yield Kind("dead letters", periods.dead_letters, dead_letters, dead_letters.c.position, [past])
+    if periods.documents:
+        past = documents.c.changed_at < at - periods.documents * DAY
+        yield Kind("documents of content", periods.documents, documents, documents.c.number, [past])
     if periods.audit:
         past = audit.c.at < at - periods.audit * DAY
         yield Kind("lines of the audit log", periods.audit, audit, audit.c.number, [past])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from milepost.sources.statements import people_of
 from milepost.store.chunks import chunks
@@ -20,11 +20,18 @@ from milepost_schemas.messages import IdentityDecided
 AT_ONCE = 200
 """So many bodies are looked through at once."""
 
+DOCUMENTS_AT_ONCE = 20
+"""So many documents, which may have a mebibyte each."""
+
 SHORTEST = 3
 """A name that is shorter is found in too much that is not about anybody."""
 
 NOBODY = "erased-"
 """How the actor keys begin that are nobody's; a keyed digest never begins so."""
+
+
+STRANGER = "stranger"
+"""Who is known by nothing but documents about them: nobody's learner, and in no record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,9 @@ class Traces(Person):
     gaps: Sequence[str]
     facts: Sequence[Fact]
     statements: Sequence[str]
+    documents: Sequence[int]
     naming: int
-    """How many statements of others name them."""
+    """How many statements and documents of others name them."""
 
     requests: Sequence[int]
     logged: Sequence[int]
@@ -78,6 +86,7 @@ class Traces(Person):
             "identifiers, with names and addresses": len(self.identifiers),
             "facts of what they did and should do": len(self.facts) - self.stays,
             "statements": len(self.statements),
+            "documents of content": len(self.documents),
             "bodies of requests that name them": len(self.requests),
             "messages of the log, and set aside": len(self.logged) + len(self.dead_letters),
             "gaps, with notes and who has them": len(self.gaps),
@@ -93,7 +102,9 @@ def find(connection: Connection, tenant: str, text: str) -> Sequence[Known]:
     """Return the identifiers of everybody whose name, address, identifier or learner id holds a text."""
     columns = (accepted.people.c.name, accepted.people.c.mail, accepted.people.c.identifier)
     said = or_(*(contains(column, text) for column in columns))
-    return _known(connection, tenant, or_(said, accepted.identifiers.c.learner == text))
+    known = _known(connection, tenant, or_(said, accepted.identifiers.c.learner == text))
+    about = or_(*(contains(column, text) for column in (accepted.documents.c.person, accepted.documents.c.agent)))
+    return known + _strangers(connection, tenant, about)
 
 
 def person(connection: Connection, tenant: str, learner: str) -> Person:
@@ -101,6 +112,8 @@ def person(connection: Connection, tenant: str, learner: str) -> Person:
     theirs = _known(connection, tenant, accepted.identifiers.c.learner == learner)
     if theirs:
         theirs += _only_declared(connection, tenant, learner)
+    else:
+        theirs = _strangers(connection, tenant, accepted.documents.c.person == learner)
     return Person(tenant, theirs, _learners(connection, tenant, learner, theirs))
 
 
@@ -110,6 +123,7 @@ def traces(connection: Connection, tenant: str, learner: str) -> Traces:
     theirs = whose.identifiers
     needles = list(_needles(theirs))
     statements, naming = _statements(connection, tenant, theirs, needles)
+    documents, more_naming = _documents(connection, tenant, theirs, needles)
     logged, raw = _logged(connection, tenant, theirs)
     return Traces(
         tenant=tenant,
@@ -118,7 +132,8 @@ def traces(connection: Connection, tenant: str, learner: str) -> Traces:
         gaps=_gaps(connection, tenant, whose.learners, theirs),
         facts=_facts(connection, tenant, theirs),
         statements=statements,
-        naming=naming,
+        documents=documents,
+        naming=naming + more_naming,
         requests=sorted({*raw, *_requests(connection, tenant, needles)}),
         logged=logged,
         dead_letters=_dead_letters(connection, tenant, [each.actor for each in theirs]),
@@ -168,6 +183,23 @@ def _only_declared(connection: Connection, tenant: str, learner: str) -> list[Kn
             for row in connection.execute(named)
         ]
     return found
+
+
+def _strangers(connection: Connection, tenant: str, chosen: ColumnElement[bool]) -> list[Known]:
+    """Return who is known by nothing but documents about them, each under an identifier in place of a learner's id."""
+    table, ids, people = accepted.documents, accepted.identifiers, accepted.people
+    known = select(people.c.identifier).join(ids, (ids.c.tenant == people.c.tenant) & (ids.c.actor == people.c.actor))
+    rows = select(table.c.person, func.max(table.c.agent).label("agent")).where(
+        table.c.tenant == tenant, chosen, table.c.person.not_in(known.where(people.c.tenant == tenant))
+    )
+    return [
+        Known(row.person, "", row.person, STRANGER, row.person, row.person, "", _address_in(row.agent))
+        for row in connection.execute(rows.group_by(table.c.person).order_by(table.c.person))
+    ]
+
+
+def _address_in(agent: str) -> str:
+    return agent.removeprefix("mailto:") if agent.startswith("mailto:") else ""
 
 
 def _learners(connection: Connection, tenant: str, learner: str, theirs: Sequence[Known]) -> list[str]:
@@ -224,6 +256,24 @@ def _statements(
         if len(some) < AT_ONCE:
             return [*found, *_voids(connection, tenant, found)], naming
         after = some[-1].statement_id
+
+
+def _documents(
+    connection: Connection, tenant: str, theirs: Sequence[Known], needles: Sequence[bytes]
+) -> tuple[list[int], int]:
+    """Return the documents about them, and how many more name them."""
+    table, named = accepted.documents, {each.named for each in theirs}
+    found: list[int] = []
+    naming, after = 0, 0
+    while True:
+        rows = select(table.c.number, table.c.person, table.c.body)
+        rows = rows.where(table.c.tenant == tenant, table.c.number > after).order_by(table.c.number)
+        some = connection.execute(rows.limit(DOCUMENTS_AT_ONCE)).all()
+        found += [row.number for row in some if row.person in named]
+        naming += sum(row.person not in named and _names(row.body, needles) for row in some)
+        if len(some) < DOCUMENTS_AT_ONCE:
+            return found, naming
+        after = some[-1].number
 
 
 def _voids(connection: Connection, tenant: str, targets: Sequence[str]) -> list[str]:

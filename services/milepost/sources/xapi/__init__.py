@@ -5,7 +5,7 @@ the answer to the sender. Everything here is pure: ids and instants are argument
 adapter's. "Data" and "Comm" in a refusal are parts two and three of the xAPI 1.0.3 specification.
 """
 
-from milepost.sources.xapi.actors import require_actor
+from milepost.sources.xapi.actors import require_actor, require_agent
 from milepost.sources.xapi.comparison import equal, fingerprint
 from milepost.sources.xapi.decoding import decode
 from milepost.sources.xapi.finishing import finish
@@ -41,6 +41,7 @@ __all__ = [
     "other_identifiers",
     "read_statements",
     "require_actor",
+    "require_agent",
     "validate",
     "voided_by",
 ]

@@ -1,5 +1,6 @@
 """What was done or met: activities and their definitions (Data 2.4.4.1)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from milepost.sources.xapi.checks import EXTENSIONS, Property, array, check, iri, language_map, one_of, record, text
@@ -94,3 +95,20 @@ ACTIVITY = record(
     },
     required={"id": f"an activity must have an id ({SECTION})"},
 )
+
+
+def activity_of(id: str, definitions: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the whole activity, from sound definitions of which a later one counts more (Comm 2.5).
+
+    Of texts in several languages each language counts by itself, and so does each extension.
+    """
+    whole: dict[str, Any] = {}
+    for each in definitions:
+        if "interactionType" in each:
+            whole = {key: value for key, value in whole.items() if key not in _OF_AN_INTERACTION}
+        joined = {key: {**whole.get(key, {}), **each[key]} for key in _SAID_APART if key in each}
+        whole = {**whole, **each, **joined}
+    return {"objectType": "Activity", "id": id, **({"definition": whole} if whole else {})}
+
+
+_SAID_APART = ("name", "description", "extensions")

@@ -1,5 +1,6 @@
 """Who: agents, groups, and what identifies them (Data 2.4.2)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from milepost.sources.xapi.checks import Property, array, by_object_type, check, one_of, record, text
@@ -81,6 +82,17 @@ ACTOR = by_object_type(
 def require_actor(value: object) -> None:
     """Raise a refusal unless the value is a sound agent or group."""
     check(ACTOR, value)
+
+
+def require_agent(value: object) -> None:
+    """Raise a refusal unless the value is a sound agent; a group is none."""
+    check(AGENT, value)
+
+
+def person_of(agent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the person who goes by a sound agent, as far as the agent itself says who that is (Comm 2.4)."""
+    said = ("name", *IDENTIFIERS)
+    return {"objectType": "Person", **{key: [agent[key]] for key in said if key in agent}}
 
 
 def _speaks_with_authority(value: dict[str, Any]) -> bool:

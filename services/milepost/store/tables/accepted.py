@@ -1,6 +1,7 @@
-"""What was accepted, written by the gateway before it answers: tenants, sources, the log, statements, people.
+"""What was accepted, written by the gateway before it answers: sources, the log, statements, documents, people.
 
-Names, mail addresses and raw identifiers stand here (`raw_messages`, `statements`, `people`) and nowhere else.
+Names, mail addresses and raw identifiers stand here (`raw_messages`, `statements`, `documents`, `people`) and nowhere
+else.
 """
 
 from sqlalchemy import (
@@ -134,6 +135,31 @@ statement_terms = Table(
     # Named as actor, object, verb or registration, rather than somewhere around these.
     Column("plain", Boolean, nullable=False),
     sqlite_with_rowid=False,
+)
+
+documents = Table(
+    "documents",
+    METADATA,
+    number("number"),
+    text("tenant"),
+    text("source"),
+    # What it is a document of, and whose: of each what is no part of it is "".
+    text("resource"),
+    text("activity"),
+    text("agent"),
+    # A digest over all of these.
+    text("place"),
+    text("registration"),
+    text("name"),
+    # The normalized identifier of the agent, by which people are known; missing where it is nobody's.
+    maybe_text("person"),
+    instant("changed_at"),
+    text("content_type"),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("place", "registration", "name"),
+    Index(None, "tenant", "person"),
+    Index(None, "changed_at"),
+    sqlite_autoincrement=True,
 )
 
 people = Table(
