@@ -39,11 +39,9 @@ from tests.core.builders import (
 )
 from tests.laws.effort import examples
 from tests.laws.stories import ACTORS, START, Story, stories
-from tests.runtimes.test_embedded import Asking, settings
-from tests.runtimes.test_rebuilding import SEEDS, empty, everything_shown, tracked, tracked_on
+from tests.runtimes.asking import Asking, settings
+from tests.runtimes.tracked import SEEDS, everything_shown, tracked, tracked_on
 from tests.services.databases import Server
-
-__all__ = ["empty"]
 
 ANA = {"mail": "ana.lopez@example.org", "name": "Ana López", "identities": [{"id": "staff-77411"}]}
 BEN = {"mail": "ben.okoye@example.org", "name": "Ben Okoye"}
@@ -88,8 +86,8 @@ def nobody_else_notices(database: Database, clock: ManualClock, who: str) -> Non
 
 @examples(25)
 @given(story=stories(), seed=SEEDS, who=st.sampled_from(ACTORS))
-def test_nobody_else_notices_also_not_when_all_is_rebuilt(empty: Path, story: Story, seed: int, who: str) -> None:
-    with tracked(empty, story, seed) as (database, _, clock):
+def test_nobody_else_notices_also_not_when_all_is_rebuilt(migrated: Path, story: Story, seed: int, who: str) -> None:
+    with tracked(migrated, story, seed) as (database, _, clock):
         nobody_else_notices(database, clock, who)
 
 
@@ -103,7 +101,7 @@ def test_nobody_else_notices_on_postgresql_either(postgres: Server, story: Story
         database.close()
 
 
-def test_who_missed_a_session_still_did_although_nobody_can_say_who_else_was_there(empty: Path) -> None:
+def test_who_missed_a_session_still_did_although_nobody_can_say_who_else_was_there(migrated: Path) -> None:
     ben, visitor = Somebody("ben"), Somebody("visitor")
     course = live(channels={"remote": "zoom"}, after={"steps": ["e"], "gate": "soft"})
     said = (
@@ -117,7 +115,7 @@ def test_who_missed_a_session_still_did_although_nobody_can_say_who_else_was_the
         visitor.left("Mon 14 11:00", connection="Vera Visit"),
         ended("Mon 14 11:00"),
     )
-    with tracked(empty, Story(said, START + 30 * DAY), 1) as (database, _, clock):
+    with tracked(migrated, Story(said, START + 30 * DAY), 1) as (database, _, clock):
         assert absences(database) == {ben.learner}
 
         nobody_else_notices(database, clock, "visitor")

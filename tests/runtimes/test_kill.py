@@ -1,40 +1,20 @@
 """Killed at any moment under load, the real process loses nothing that it acknowledged and concludes nothing twice."""
 
 import random
-import time
 from pathlib import Path
-from threading import Event, Thread
 
-import httpx
 import pytest
 
 from milepost.store.database import Database
-from milepost_schemas.instants import DAY, HOUR, MINUTE, to_text
+from milepost_schemas.instants import HOUR
+from tests.runtimes.killing import send_and_kill, set_up
 from tests.runtimes.oracle import (
     assert_nothing_is_missing,
     assert_nothing_was_concluded_twice,
     assert_shown_is_what_the_pure_fold_shows,
 )
 from tests.runtimes.serving import Served
-from tests.runtimes.traffic import BEGIN, END, SECRET, SESSION, Request, Senders, requests
-
-KILLS = 5
-SENDERS = 6
-LONGEST_LIFE_SECONDS = 0.6
-"""After how long the process is killed at the latest."""
-
-
-def tick_now_and_then(served: Served, ended: Event, broken: list[BaseException]) -> None:
-    at = SESSION + 2 * HOUR
-    try:
-        while not ended.wait(0.2):
-            at += MINUTE
-            try:
-                served.set_clock(at)
-            except httpx.HTTPError:
-                continue
-    except BaseException as error:
-        broken.append(error)
+from tests.runtimes.traffic import END, SESSION, requests
 
 
 @pytest.mark.slow
@@ -54,32 +34,3 @@ def test_what_was_acknowledged_outlives_being_killed_at_any_moment(tmp_path: Pat
     assert_nothing_was_concluded_twice(database)
     assert_shown_is_what_the_pure_fold_shows(database)
     database.close()
-
-
-def set_up(served: Served) -> dict[str, str]:
-    """Add the sources and publish the program; return the keys."""
-    at = ["--at", to_text(BEGIN - 30 * DAY)]
-    (served.folder / "secret").write_text(SECRET)
-    served.milepost("program", "publish", "lockout-tagout", *at)
-    return {
-        "lms": served.milepost("source", "add", "lms", "--kind", "xapi", *at),
-        "office": served.milepost("source", "add", "office", "--kind", "office", *at),
-        "zoom": served.milepost("source", "add", "zoom", "--kind", "zoom", "--secret-file", "secret", *at),
-    }
-
-
-def send_and_kill(served: Served, every: list[Request], draw: random.Random) -> None:
-    """Have several senders send everything, while the process is killed several times and its clock moves."""
-    senders = Senders(served, every, KILLS * LONGEST_LIFE_SECONDS, seed=draw.randrange(100), count=SENDERS)
-    ended = Event()
-    ticker = Thread(target=tick_now_and_then, args=(served, ended, senders.broken))
-    ticker.start()
-    with senders.at_work():
-        for _ in range(KILLS):
-            time.sleep(draw.uniform(0.05, LONGEST_LIFE_SECONDS))
-            assert not senders.are_done
-            served.kill()
-            served.start()
-    ended.set()
-    ticker.join()
-    assert senders.broken == []

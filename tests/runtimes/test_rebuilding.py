@@ -1,28 +1,17 @@
 """Rebuilt at any moment, everything is as it was: what stands, what was told and when, what comes of what follows."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from random import Random
-from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
-from prometheus_client import CollectorRegistry
 from sqlalchemy import delete, select, update
 
 from milepost.clock import ManualClock
-from milepost.runtimes.embedded_metrics import EmbeddedMetrics
 from milepost.runtimes.rebuilding import RebuildFailed, rebuild_records, rebuild_shown
 from milepost.runtimes.tracking import Tracking
-from milepost.store import log, people
-from milepost.store.arrivals import Arrivals
 from milepost.store.database import Database
-from milepost.store.migrate import migrate
 from milepost.store.retelling import NewerFact
 from milepost.store.tables import accepted, kept, shown
 from milepost.stories import read_story, run_story
@@ -31,18 +20,11 @@ from milepost.stories.reports import as_text
 from milepost.stories.served import ServedWorld
 from milepost.tracker.projector import REBUILT
 from milepost_schemas.instants import DAY, HOUR
-from milepost_schemas.submissions import LogMessage
-from milepost_schemas.topics import Message
-from tests.core.builders import TENANT, Somebody, elearning, program
-from tests.laws.delivery import evidence_in
+from tests.core.builders import Somebody, elearning, program
 from tests.laws.effort import examples
-from tests.laws.stories import START, Story, received_at, stories
-from tests.store.builders import make_tenant
-from tests.stories.test_scenarios import SHIPPED, SUITE, told_as
-
-SEEDS = st.integers(0, 2**20)
-ANEW = ("version", "as_of")
-"""What says when a record was looked at, and not what is true."""
+from tests.laws.stories import START, Story, stories
+from tests.runtimes.tracked import SEEDS, everything_known, everything_shown, say, tracked
+from tests.stories.suite import SHIPPED, SUITE, told_as
 
 
 class RebuiltHost(EmbeddedHost):
@@ -62,75 +44,10 @@ def test_the_story_is_true_of_a_server_that_is_rebuilt_all_the_time(file: Path) 
     assert outcome.passed, as_text([outcome])
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("empty") / "milepost.db"
-    opened = Database(place)
-    migrate(opened)
-    opened.close()
-    return place
-
-
-@contextmanager
-def tracked(empty: Path, story: Story, seed: int) -> Iterator[tuple[Database, Tracking, ManualClock]]:
-    """A new file in which a story came by the log, with ticks in between, up to its last."""
-    with TemporaryDirectory() as folder:
-        database = Database(shutil.copy(empty, Path(folder) / "milepost.db"))
-        yield (database, *tracked_on(database, story, seed))
-        database.close()
-
-
-def tracked_on(database: Database, story: Story, seed: int) -> tuple[Tracking, ManualClock]:
-    """Have a story come by the log of an empty database."""
-    random = Random(seed)
-    with database.writing() as connection:
-        make_tenant(connection, TENANT, at=0)
-    clock = ManualClock(START)
-    tracking = Tracking(database, Arrivals(clock), EmbeddedMetrics(CollectorRegistry()))
-    for message in story.said:
-        at = received_at(message)
-        say(database, message)
-        if random.random() < 0.2 and clock.now() < at <= story.ends_at:
-            clock.set(at)
-            tracking.tick()
-    tracking.catch_up()
-    clock.set(story.ends_at)
-    tracking.tick()
-    return tracking, clock
-
-
-def say(database: Database, message: Message) -> None:
-    with database.writing() as connection:
-        people.propose(connection, [message])
-        origin = log.Origin(tenant=TENANT, received_at=received_at(message))
-        log.append(connection, origin, [cast(LogMessage, message)])
-
-
-def opened(row: Any) -> dict[str, Any]:
-    whole = {**row, **(msgspec.json.decode(row["row"]) if "row" in row else {})}
-    return {name: value for name, value in whole.items() if name not in (*ANEW, "row")}
-
-
-def everything_shown(database: Database) -> dict[str, list[Any]]:
-    with database.reading() as connection:
-        found = {
-            table.name: sorted(map(opened, connection.execute(select(table)).mappings()), key=repr)
-            for table in (*REBUILT, accepted.identifiers)
-        }
-        return found | {"changes": list(connection.execute(select(shown.changes)))}
-
-
-def everything_known(database: Database) -> dict[str, Any]:
-    with database.reading() as connection:
-        rows = connection.execute(select(kept.records).where(kept.records.c.topic == "actors"))
-        waits = connection.execute(select(kept.waits)).all()
-        return {"evidence": evidence_in({row.key: row.record for row in rows}), "waits": sorted(map(tuple, waits))}
-
-
 @examples(25)
 @given(story=stories(), seed=SEEDS)
-def test_rebuilt_from_the_facts_everything_is_as_it_was(empty: Path, story: Story, seed: int) -> None:
-    with tracked(empty, story, seed) as (database, _, _):
+def test_rebuilt_from_the_facts_everything_is_as_it_was(migrated: Path, story: Story, seed: int) -> None:
+    with tracked(migrated, story, seed) as (database, _, _):
         was_shown, was_known = everything_shown(database), everything_known(database)
 
         rebuild_records(database)
@@ -141,8 +58,8 @@ def test_rebuilt_from_the_facts_everything_is_as_it_was(empty: Path, story: Stor
 
 @examples(10)
 @given(story=stories(), seed=SEEDS)
-def test_pages_that_are_lost_show_the_same_again(empty: Path, story: Story, seed: int) -> None:
-    with tracked(empty, story, seed) as (database, _, _):
+def test_pages_that_are_lost_show_the_same_again(migrated: Path, story: Story, seed: int) -> None:
+    with tracked(migrated, story, seed) as (database, _, _):
         was_shown, was_known = everything_shown(database), everything_known(database)
         lose(database, *REBUILT)
 
@@ -153,7 +70,7 @@ def test_pages_that_are_lost_show_the_same_again(empty: Path, story: Story, seed
 
 
 @pytest.fixture
-def course(empty: Path) -> Iterator[tuple[Database, Tracking, ManualClock]]:
+def course(migrated: Path) -> Iterator[tuple[Database, Tracking, ManualClock]]:
     """Ana, who is also known from home, and Ben, who never began."""
     ana, home, ben = Somebody("ana"), Somebody("ana@home"), Somebody("ben")
     said = (
@@ -163,7 +80,7 @@ def course(empty: Path) -> Iterator[tuple[Database, Tracking, ManualClock]]:
         home.linked(ana, START + HOUR),
         home.did("e1", "completed", START + 2 * HOUR),
     )
-    with tracked(empty, Story(said, START + 30 * DAY), 1) as parts:
+    with tracked(migrated, Story(said, START + 30 * DAY), 1) as parts:
         yield parts
 
 

@@ -21,7 +21,7 @@ from milepost.store import recording, sources
 from milepost.store.database import Database
 from milepost.store.migrate import MIGRATIONS, migrate
 from milepost.store.tables import accepted, shown
-from tests.runtimes.test_rebuilding import everything_shown
+from tests.runtimes.tracked import everything_shown
 from tests.services.databases import Server
 
 HERE = Path(__file__).parents[1] / "store" / "releases"

@@ -17,7 +17,7 @@ from milepost.store import log, recording, sources
 from milepost.store.database import Database
 from milepost.store.tables import accepted
 from milepost_schemas.facts import SourceDeclared
-from tests.runtimes.test_embedded import Asking, settings, statement
+from tests.runtimes.asking import Asking, settings, statement
 from tests.services.waiting import wait_until
 
 PATIENCE = 60

@@ -18,7 +18,7 @@ from milepost.store.tables import METADATA, accepted, kept, shown
 from milepost_schemas.facts import SourceDeclared
 from milepost_schemas.instants import SECOND, from_text
 from tests.gateway.senders import zoom_message
-from tests.runtimes.test_embedded import AT, Asking, settings
+from tests.runtimes.asking import AT, Asking, settings
 
 ID = "7d5a1d2e-6a51-4b0c-9f4e-0a4b6f6d0001"
 ENROLLED = {"type": "learner_enrolled", "id": "e", "program": "P", "person": {"mail": "ana@example.org", "name": "Ana"}}

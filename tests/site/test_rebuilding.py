@@ -35,7 +35,7 @@ from tests.runtimes.oracle import (
     assert_nothing_was_concluded_twice,
     assert_shown_is_what_the_pure_fold_shows,
 )
-from tests.runtimes.test_rebuilding import opened
+from tests.runtimes.tracked import opened
 from tests.runtimes.traffic import END, SESSION, requests, send_until_acknowledged
 from tests.services.brokers import Kafka
 from tests.services.waiting import wait_until

@@ -13,7 +13,7 @@ from milepost.stories.served import ServedWorld
 from tests.services.brokers import Kafka
 from tests.services.databases import Server
 from tests.site.world import StorySite, story_site
-from tests.stories.test_scenarios import SHIPPED, SUITE, told_as
+from tests.stories.suite import SHIPPED, SUITE, told_as
 
 AT_ONCE = 24
 

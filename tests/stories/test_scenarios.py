@@ -5,19 +5,11 @@ from pathlib import Path
 import pytest
 
 from milepost.core.rules import RULES
-from milepost.programs import list_programs, shipped_program
 from milepost.stories import read_story, run_story
 from milepost.stories.reports import as_text
+from tests.stories.suite import SHIPPED, SUITE, told_as
 
-HERE = Path(__file__).parent
-SUITE = sorted([*(HERE / "scenarios").glob("*.yaml"), *(HERE / "rules").glob("*.yaml")])
-SHIPPED = sorted(file for name in list_programs() for file in (shipped_program(name).parent / "stories").glob("*.yaml"))
 SEEDS = range(1, 7)
-
-
-def told_as(file: Path) -> str:
-    """Return a short name of a story for the report of the tests."""
-    return f"{file.parent.name}/{file.stem}" if file in SUITE else f"{file.parent.parent.name}/{file.stem}"
 
 
 @pytest.mark.parametrize("file", [*SUITE, *SHIPPED], ids=told_as)

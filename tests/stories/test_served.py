@@ -7,7 +7,7 @@ import pytest
 from milepost.stories import read_story, run_story
 from milepost.stories.reports import as_text
 from milepost.stories.served import ServedWorld
-from tests.stories.test_scenarios import SHIPPED, SUITE, told_as
+from tests.stories.suite import SHIPPED, SUITE, told_as
 
 FEW = ("guest", "outage_of_ours", "waitlist_and_excuse", "void_and_resend")
 

@@ -22,7 +22,7 @@ from tests.core.builders import TENANT, Somebody, elearning, program
 from tests.laws.delivery import Run, differences, in_order, open_gaps, standing
 from tests.laws.effort import examples
 from tests.laws.stories import ACTORS, START, Story, stories
-from tests.stories.test_scenarios import SHIPPED, SUITE, told_as
+from tests.stories.suite import SHIPPED, SUITE, told_as
 from tests.tracker import rebuilt
 from tests.tracker.rebuilt import RebuiltSite, is_of_before
 from tests.tracker.simulated import SimulatedSite

@@ -20,7 +20,7 @@ from tests.core.builders import TENANT
 from tests.laws.delivery import differences, evidence, evidence_in, in_order, open_gaps, standing
 from tests.laws.effort import examples
 from tests.laws.stories import ACTORS, Story, received_at, stories
-from tests.stories.test_scenarios import SHIPPED, SUITE, told_as
+from tests.stories.suite import SHIPPED, SUITE, told_as
 from tests.tracker.simulated import SimulatedSite
 
 SEEDS = st.integers(0, 2**20)
