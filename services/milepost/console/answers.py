@@ -5,7 +5,8 @@ from typing import Literal
 
 from milepost.store.audit import AuditLine
 from milepost.store.inbox import Handling, Note
-from milepost.store.readings.gaps import Facet, GapMoment
+from milepost.store.readings.gap_counts import Facet
+from milepost.store.readings.gaps import GapMoment
 from milepost.store.readings.journeys import Cohort, StageCount, StepCount
 from milepost.store.readings.learners import Concluded
 from milepost.store.readings.people import Identity, Person

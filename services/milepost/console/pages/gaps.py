@@ -15,7 +15,8 @@ from milepost.console.refusals import OF_A_THING
 from milepost.console.rendering import Pages, exported
 from milepost.console.sentences import wording
 from milepost.console.visit import Desk, Visit
-from milepost.store.readings.gaps import GapQuery, GapsFound, View, find_gaps, get_gap
+from milepost.store.readings.gap_query import GapQuery, View
+from milepost.store.readings.gaps import GapsFound, find_gaps, get_gap
 from milepost.store.readings.horizon import next_deadline
 from milepost.store.readings.people import names
 from milepost_schemas.words import Severity

@@ -1,1 +1,1 @@
-"""What pages ask of the store: one module per page, each a few queries over what is shown; nothing here writes."""
+"""What pages ask of the store: a module for each page, and beside them what several ask; nothing here writes."""

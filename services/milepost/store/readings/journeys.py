@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
-from milepost.store.readings.gaps import is_open
+from milepost.store.readings.gap_query import is_open
 from milepost.store.readings.people import learners_named, names
 from milepost.store.rows import read
 from milepost.store.showing import URGENCY

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select
 
 from milepost.store.chunks import distinct_chunks
-from milepost.store.readings.gaps import GapFound, gaps_of_session, is_open
+from milepost.store.readings.gap_query import is_open
+from milepost.store.readings.gaps import GapFound, gaps_of_session
 from milepost.store.rows import read
 from milepost.store.searching import contains
 from milepost.store.tables import shown
