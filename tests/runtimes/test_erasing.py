@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import delete, event, func, insert, select
 
 from milepost.cli import main
 from milepost.clock import ManualClock
@@ -175,6 +175,8 @@ class Office:
         return learner
 
 
+SAID_AT = {"occurred_at": "2026-09-01T08:00:00Z"}
+
 SAID = (
     ("learner_enrolled", {"program": "P", "occurred_at": "2026-09-01T08:00:00Z"}),
     ("seat_changed", {"offering": "S1", "state": "booked", "occurred_at": "2026-09-01T08:00:00Z"}),
@@ -219,6 +221,56 @@ def test_who_says_it_again_after_a_kill_clears_the_file_too(office: Office) -> N
     assert main(["person", "erase", ana, "--yes", *place_of(office)]) == 0
 
     assert kept_in(office.database) == {"ben.okoye"}
+
+
+def keep_statement(office: Office, statement_id: str, actor: str) -> None:
+    row = {"tenant": TENANT, "statement_id": statement_id, "authority": "office", "verb": "v", "body": "{}"}
+    moments = dict.fromkeys(("occurred_at", "recorded_at", "stored_at"), office.at)
+    with office.database.writing() as connection:
+        connection.execute(insert(accepted.statements), {**row, **moments, "facts": f'[["{actor}", "f", false]]'})
+
+
+def test_what_comes_while_all_is_looked_through_is_found_too_and_nothing_is_looked_through_twice(
+    office: Office,
+) -> None:
+    ana = office.learner("ana.lopez")
+    with office.database.reading() as connection:
+        actor = tracing.person(connection, TENANT, ana).identifiers[0].actor
+    keep_statement(office, "b", actor)
+    with office.database.reading() as connection:
+        seen = tracing.look(connection, TENANT, ana)
+    keep_statement(office, "a", actor)
+    office.say({"type": "learner_enrolled", "id": "late", "person": ANA, "program": "Q", **SAID_AT})
+    with office.database.writing() as connection:
+        connection.execute(delete(accepted.raw_messages).where(accepted.raw_messages.c.number == seen.requests[0]))
+
+    with office.database.reading() as connection:
+        found = tracing.traces(connection, TENANT, ana, seen=seen)
+
+    assert set(found.statements) >= {"a", "b", *seen.statements}
+    assert len(set(found.statements)) == len(found.statements)
+    assert set(found.requests) > set(seen.requests)
+
+
+def test_who_has_become_somebody_else_since_is_looked_for_again(office: Office) -> None:
+    ana, ben = office.learner("ana.lopez"), office.learner("ben.okoye")
+    with office.database.reading() as connection:
+        seen = tracing.look(connection, TENANT, ben)
+
+        assert tracing.traces(connection, TENANT, ana, seen=seen) == tracing.traces(connection, TENANT, ana)
+
+
+@pytest.mark.parametrize("office", ["sqlite"], indirect=True)
+def test_no_page_of_requests_sorts_all_of_them(office: Office) -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(office.database.engine, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+    with office.database.reading() as connection:
+        tracing.look(connection, TENANT, office.learner("ana.lopez"))
+
+        pages = [(sql, values) for sql, values in asked if "raw_messages.body" in sql]
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in pages]
+    assert plans
+    assert "TEMP B-TREE" not in str(plans)
 
 
 def place_of(office: Office) -> tuple[str, str]:
@@ -357,6 +409,7 @@ def test_who_is_known_by_documents_alone_is_found_and_erased_as_well(
 ) -> None:
     shelf.put(CARL, "slide 7")
     shelf.put(OF_BEN, "slide 8")
+    office.say()  # nothing more, and all that was said is taken in
     place, shown = place_of(office), everything_shown(office.database)
 
     assert main(["person", "find", "Carl.Nowak", *place]) == 0

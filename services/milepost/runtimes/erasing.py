@@ -23,9 +23,11 @@ def erase(database: Database, tenant: str, learner: str, *, at: int) -> Traces:
 
     Raise NotRead of `milepost.store.erasing`, with nothing changed.
     """
+    with database.reading() as connection:
+        seen = tracing.look(connection, tenant, learner)
     keep = SqlKeep()
     with writing_at_length(database) as connection, keep.on(connection):
-        found = tracing.traces(connection, tenant, learner)
+        found = tracing.traces(connection, tenant, learner, seen=seen)
         if found.identifiers:
             Cascade(keep).take(erasing.erase_here(connection, found, at=at))
     return found

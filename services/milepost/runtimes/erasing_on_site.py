@@ -31,10 +31,10 @@ def erase(
     Raise StillUnderWay where that takes too long, and a BrokerError with nothing changed but dead letters.
     """
     with database.reading() as connection:
-        seen = tracing.person(connection, tenant, learner)
-    _drop_dead_letters(settings, seen)
+        seen = tracing.look(connection, tenant, learner)
+    _drop_dead_letters(settings, seen.person)
     with writing_at_length(database, Turn.LOG) as connection:
-        found = tracing.traces(connection, tenant, learner)
+        found = tracing.traces(connection, tenant, learner, seen=seen)
         if found.identifiers:
             heard = erasing.erase_on_site(connection, found, at=at)
             log.append(connection, log.Origin(tenant=tenant, received_at=at), heard)

@@ -1,7 +1,7 @@
 """What is kept of a person: who is meant, and everything that is theirs, in every table."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,19 @@ class Traces(Person):
         return sum(isinstance(fact, SeatFact | PresenceFact) for fact in self.facts)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found in requests and statements, which are many, in an earlier state of the database."""
+
+    person: Person
+    requests: Sequence[int]
+    last_request: int
+    statements: Sequence[str]
+    naming: int
+    looked_through: Set[str]
+    """The ids of all statements that there were."""
+
+
 def find(connection: Connection, tenant: str, text: str) -> Sequence[Known]:
     """Return the identifiers of everybody whose name, address, identifier or learner id holds a text."""
     columns = (accepted.people.c.name, accepted.people.c.mail, accepted.people.c.identifier)
@@ -117,13 +130,22 @@ def person(connection: Connection, tenant: str, learner: str) -> Person:
     return Person(tenant, theirs, _learners(connection, tenant, learner, theirs))
 
 
-def traces(connection: Connection, tenant: str, learner: str) -> Traces:
-    """Return all that is kept of a learner, under every identifier that is theirs; nothing for nobody."""
+def look(connection: Connection, tenant: str, learner: str) -> Seen:
+    """Look through what takes long: every request and every statement."""
+    return _look_on(connection, Seen(person(connection, tenant, learner), (), 0, (), 0, frozenset()))
+
+
+def traces(connection: Connection, tenant: str, learner: str, *, seen: Seen | None = None) -> Traces:
+    """Return all that is kept of a learner, under every identifier that is theirs; nothing for nobody.
+
+    Requests and statements are looked through from where somebody has `seen` them, if the person is still the same.
+    """
     whose = person(connection, tenant, learner)
     theirs = whose.identifiers
-    needles = list(_needles(theirs))
-    statements, naming = _statements(connection, tenant, theirs, needles)
-    documents, more_naming = _documents(connection, tenant, theirs, needles)
+    if seen is None or seen.person != whose:
+        seen = Seen(whose, (), 0, (), 0, frozenset())
+    seen = _look_on(connection, seen)
+    documents, more_naming = _documents(connection, tenant, theirs, list(_needles(theirs)))
     logged, raw = _logged(connection, tenant, theirs)
     return Traces(
         tenant=tenant,
@@ -131,10 +153,10 @@ def traces(connection: Connection, tenant: str, learner: str) -> Traces:
         learners=whose.learners,
         gaps=_gaps(connection, tenant, whose.learners, theirs),
         facts=_facts(connection, tenant, theirs),
-        statements=statements,
+        statements=[*seen.statements, *_voids(connection, tenant, seen.statements)],
         documents=documents,
-        naming=naming + more_naming,
-        requests=sorted({*raw, *_requests(connection, tenant, needles)}),
+        naming=seen.naming + more_naming,
+        requests=sorted({*raw, *seen.requests}),
         logged=logged,
         dead_letters=_dead_letters(connection, tenant, [each.actor for each in theirs]),
         is_erased=not theirs and bool(nameless(connection, tenant, learner)),
@@ -146,6 +168,29 @@ def nameless(connection: Connection, tenant: str, learner: str) -> Mapping[str, 
     ids = accepted.identifiers
     mine = (ids.c.tenant == tenant, ids.c.learner == learner, ids.c.actor.like(f"{NOBODY}%"))
     return {row.identifier: row.actor for row in connection.execute(select(ids.c.identifier, ids.c.actor).where(*mine))}
+
+
+def _look_on(connection: Connection, seen: Seen) -> Seen:
+    """Look through what has come since."""
+    whose = seen.person
+    needles = list(_needles(whose.identifiers))
+    new = _statement_ids(connection, whose.tenant) - seen.looked_through
+    statements, naming = _statements(connection, whose, needles, sorted(new))
+    last = connection.execute(select(func.max(accepted.raw_messages.c.number))).scalar() or 0
+    requests = list(_requests(connection, whose.tenant, needles, after=seen.last_request))
+    return Seen(
+        person=whose,
+        requests=[*seen.requests, *requests],
+        last_request=last,
+        statements=[*seen.statements, *statements],
+        naming=seen.naming + naming,
+        looked_through=seen.looked_through | new,
+    )
+
+
+def _statement_ids(connection: Connection, tenant: str) -> Set[str]:
+    ids = select(accepted.statements.c.statement_id).where(accepted.statements.c.tenant == tenant)
+    return frozenset(connection.execute(ids).scalars())
 
 
 def _known(connection: Connection, tenant: str, chosen: Any) -> list[Known]:
@@ -235,27 +280,24 @@ def _facts(connection: Connection, tenant: str, theirs: Sequence[Known]) -> list
 
 
 def _statements(
-    connection: Connection, tenant: str, theirs: Sequence[Known], needles: Sequence[bytes]
+    connection: Connection, whose: Person, needles: Sequence[bytes], ids: Sequence[str]
 ) -> tuple[list[str], int]:
-    """Return the statements of which they are the actor, and how many more name them."""
-    table, actors = accepted.statements, {each.actor for each in theirs}
-    named = {each.named for each in theirs}
+    """Return of which of these statements they are the actor, and how many more name them."""
+    table, actors = accepted.statements, {each.actor for each in whose.identifiers}
+    named = {each.named for each in whose.identifiers}
     found: list[str] = []
-    naming, after = 0, ""
-    while True:
+    naming = 0
+    for some in chunks(ids, longest=AT_ONCE):
         rows = select(table.c.statement_id, table.c.facts, table.c.body)
-        rows = rows.where(table.c.tenant == tenant, table.c.statement_id > after).order_by(table.c.statement_id)
-        some = connection.execute(rows.limit(AT_ONCE)).all()
-        for row in some:
+        rows = rows.where(table.c.tenant == whose.tenant, table.c.statement_id.in_(some))
+        for row in connection.execute(rows):
             body = row.body.encode()
             told = {fact[0] for fact in msgspec.json.decode(row.facts)}
             if actors & told or named & {person.identifier for person in people_of(msgspec.json.decode(body))}:
                 found.append(row.statement_id)
             else:
                 naming += _names(body, needles)
-        if len(some) < AT_ONCE:
-            return [*found, *_voids(connection, tenant, found)], naming
-        after = some[-1].statement_id
+    return found, naming
 
 
 def _documents(
@@ -298,12 +340,16 @@ def _logged(connection: Connection, tenant: str, theirs: Sequence[Known]) -> tup
     return sorted(set(positions)), requests
 
 
-def _requests(connection: Connection, tenant: str, needles: Sequence[bytes]) -> Iterator[int]:
-    table, after = accepted.raw_messages, 0
+def _requests(connection: Connection, tenant: str, needles: Sequence[bytes], *, after: int) -> Iterator[int]:
+    """Yield the requests after one that name them.
+
+    Those of other tenants are passed over here: asked for one tenant's, SQLite sorts all of them for every page.
+    """
+    table = accepted.raw_messages
     while True:
-        rows = select(table.c.number, table.c.body).where(table.c.tenant == tenant, table.c.number > after)
+        rows = select(table.c.number, table.c.tenant, table.c.body).where(table.c.number > after)
         some = connection.execute(rows.order_by(table.c.number).limit(AT_ONCE)).all()
-        yield from (row.number for row in some if _names(row.body, needles))
+        yield from (row.number for row in some if row.tenant == tenant and _names(row.body, needles))
         if len(some) < AT_ONCE:
             return
         after = some[-1].number
