@@ -50,7 +50,7 @@ class Pages:
 
     def page(self, request: Request, visit: Visit, template: str, **shown: Any) -> HTMLResponse:
         """Return a page."""
-        return HTMLResponse(self.text(request, visit, template, **shown), status_code=shown.get("status", 200))
+        return HTMLResponse(self.text(request, visit, template, **shown))
 
     def plain(self, template: str, **shown: Any) -> str:
         """Return the text of a page that shows nothing of anybody."""

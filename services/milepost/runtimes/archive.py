@@ -9,6 +9,7 @@ import structlog
 
 from milepost.broker import topics
 from milepost.runtimes import young_objects
+from milepost.runtimes.archive_metrics import ArchiveMetrics
 from milepost.runtimes.archiving import Activity
 from milepost.runtimes.bootstrap import NotStarted, open_database
 from milepost.runtimes.health import serve_health
@@ -16,7 +17,6 @@ from milepost.runtimes.loops import Perseverance, stopped_by_signals
 from milepost.settings import Settings
 from milepost.store.database import Database
 from milepost.store.locks import LockLost, LockNotPossible, ProcessLock
-from milepost.tracker.archive.counts import ArchiveMetrics
 
 LOCK = "archive"
 

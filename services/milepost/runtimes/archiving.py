@@ -14,11 +14,11 @@ from milepost.broker.inbox import Inbox
 from milepost.broker.outbox import DeadLetterBox, Outbox
 from milepost.broker.partitioning import partition_of
 from milepost.clock import Clock, SystemClock
+from milepost.runtimes.archive_metrics import ArchiveMetrics
 from milepost.runtimes.loops import Loop, Loops, Turn
 from milepost.settings import Settings
 from milepost.store import log, positions, tenants
 from milepost.store.database import Database
-from milepost.tracker.archive.counts import ArchiveMetrics
 from milepost.tracker.archive.filing import Filing
 from milepost.tracker.archive.relaying import Relaying
 from milepost.tracker.archive.soundings import Soundings, margin_of

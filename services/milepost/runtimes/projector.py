@@ -13,11 +13,12 @@ from milepost.runtimes import young_objects
 from milepost.runtimes.bootstrap import open_database
 from milepost.runtimes.health import serve_health
 from milepost.runtimes.loops import Loop, Loops, Perseverance, Turn, stopped_by_signals
+from milepost.runtimes.projector_metrics import ProjectorMetrics
 from milepost.settings import Settings
 from milepost.store.database import Database
 from milepost.tracker import projector
 from milepost.tracker.exactly_once import ExactlyOnce
-from milepost.tracker.projector import ProjectorMetrics, projecting_work, writing_shown
+from milepost.tracker.projector import projecting_work, writing_shown
 from milepost_schemas.topics import Topic
 
 IDLE_SECONDS = 0.1

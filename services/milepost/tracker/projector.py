@@ -8,12 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
-from prometheus_client import Counter as Counted
 from sqlalchemy import Connection, delete
 
 from milepost.broker.inbox import Received
-from milepost.metrics import BATCH_SECONDS
 from milepost.store import people, positions, projecting
 from milepost.store.database import Database, Turn
 from milepost.store.tables import shown
@@ -68,50 +65,6 @@ def empty(connection: Connection) -> None:
     positions.forget_topic(connection, Topic.PROJECTIONS)
     for table in REBUILT:
         connection.execute(delete(table))
-
-
-class ProjectorMetrics:
-    """The metrics of a projector, in a registry of their own."""
-
-    def __init__(self) -> None:
-        """Make all of them, so that one that has not moved yet is there with 0."""
-        self.registry = CollectorRegistry()
-        self.projected = Counted(
-            "milepost_projector_records_total",
-            "Records whose rows were written, or were newer already.",
-            registry=self.registry,
-        )
-        self.owners = Counted(
-            "milepost_projector_owners_total",
-            "How often it was noted who an identifier is.",
-            registry=self.registry,
-        )
-        self.dead = Counted(
-            "milepost_projector_dead_letters_total",
-            "Messages that the projector has set aside.",
-            registry=self.registry,
-        )
-        self.batch_seconds = Histogram(
-            "milepost_projector_batch_seconds",
-            "How long one batch took, its commit included.",
-            buckets=BATCH_SECONDS,
-            registry=self.registry,
-        )
-        self.partitions = Gauge(
-            "milepost_projector_partitions",
-            "How many partitions of the projections this process reads.",
-            registry=self.registry,
-        )
-
-    def did(self, counted: Counter[str]) -> None:
-        """Count what was projected."""
-        self.projected.inc(counted["projected"])
-        self.owners.inc(counted["owners"])
-        self.dead.inc(counted["dead"])
-
-    def written(self) -> bytes:
-        """Return all metrics as Prometheus reads them."""
-        return generate_latest(self.registry)
 
 
 def _latest(owners: Iterable[Owner]) -> list[Owner]:

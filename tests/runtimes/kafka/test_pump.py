@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from milepost.runtimes.kafka.counting import Counts
 from milepost.runtimes.kafka.producer import Letter
 from milepost.runtimes.kafka.pump import MOST_AT_ONCE, MOST_WAITING, Hole, Pump
+from milepost.runtimes.kafka.worker_metrics import WorkerMetrics
 from milepost.tracker.outgoing import Output
 from milepost.tracker.station import Step
 from milepost_schemas.topics import Topic
@@ -47,7 +47,7 @@ def pump_of(
 
     return Pump(
         ScriptedStation(steps, noted, needed=needed),
-        Counts(),
+        WorkerMetrics(),
         names=NAMES,
         changelog=CHANGELOG,
         send=Broker(noted, failing=failing).send,
@@ -212,7 +212,7 @@ def test_a_round_waits_a_moment_for_company() -> None:
     async def one_after_the_other() -> None:
         pump = Pump(
             ScriptedStation([FIRST], Noted(), needed=()),
-            Counts(),
+            WorkerMetrics(),
             names=NAMES,
             changelog=CHANGELOG,
             send=send,

@@ -18,7 +18,6 @@ from milepost.broker.topics import group_name_of, name_of, records_name_of
 from milepost.runtimes.kafka import store
 from milepost.runtimes.kafka.bundle import Bundled
 from milepost.runtimes.kafka.consumer import Consumer
-from milepost.runtimes.kafka.counting import Counts
 from milepost.runtimes.kafka.ending import End, or_end
 from milepost.runtimes.kafka.hold import HELD, Hold, NoHold
 from milepost.runtimes.kafka.lease import Lease
@@ -26,6 +25,7 @@ from milepost.runtimes.kafka.producer import Producer
 from milepost.runtimes.kafka.pump import Learned, Pump, Station
 from milepost.runtimes.kafka.recovery import Tables
 from milepost.runtimes.kafka.watch import Watch
+from milepost.runtimes.kafka.worker_metrics import WorkerMetrics
 from milepost.settings import Settings
 from milepost_schemas.topics import Topic
 
@@ -58,7 +58,7 @@ class App(faust.App):
     watch: Watch
     lease: Lease
     end: End
-    counts: Counts
+    counts: WorkerMetrics
     client_options: Mapping[str, Any]
     pumps: Mapping[str, Pump]
     """The pump of each input, by the name of the topic."""
@@ -125,7 +125,7 @@ def build_app(
     app.end = end
     app.catch_up = catch_up
     app.hold = hold or NoHold()
-    app.counts = Counts()
+    app.counts = WorkerMetrics()
     app.watch = Watch(session_seconds=settings.session_seconds, end=end)
     app.lease = Lease(session_seconds=settings.session_seconds, end=end)
     app.client_options = for_aiokafka(settings, "worker")

@@ -19,8 +19,8 @@ from typing import Any, Protocol, cast
 from faust.types import EventT
 
 from milepost.runtimes.kafka.bundle import MOST_IN_A_BUNDLE, Bundle
-from milepost.runtimes.kafka.counting import Counts
 from milepost.runtimes.kafka.producer import Letter
+from milepost.runtimes.kafka.worker_metrics import WorkerMetrics
 from milepost.tracker.station import Arrived, Step
 from milepost_schemas.messages import ProgramKnown, SourceRedeclared
 from milepost_schemas.topics import Topic
@@ -81,7 +81,7 @@ class Pump:
     def __init__(
         self,
         station: Station,
-        counts: Counts,
+        counts: WorkerMetrics,
         *,
         names: Mapping[Topic, str],
         changelog: str,

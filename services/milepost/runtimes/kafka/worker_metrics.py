@@ -1,4 +1,4 @@
-"""What a worker counts while it runs, and how Prometheus reads it."""
+"""What a worker counts."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -9,7 +9,7 @@ from milepost_schemas.topics import Topic
 RECOVERY_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
-class Counts:
+class WorkerMetrics:
     """The metrics of one worker, in a registry of their own; topics are labels, keys never are."""
 
     def __init__(self) -> None:
