@@ -1,5 +1,6 @@
 """State and profiles: what content has put down is there when it comes again, for whose it is, in its last state."""
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,6 +17,7 @@ from milepost.store import documents as kept
 from milepost.store import sources
 from milepost.store.documents import Address, Place
 from milepost_schemas.instants import SECOND, to_text
+from tests.gateway.listening import listening
 from tests.gateway.senders import Http, World, basic, declared, statement
 from tests.store.builders import make_tenant
 
@@ -472,6 +474,30 @@ def test_while_the_store_is_away_content_is_not_told_that_it_has_no_bookmark(wor
 
     assert statuses(*answers) == [503] * 5
     assert {answer.headers["Retry-After"] for answer in answers} == {"10"}
+
+
+def test_while_documents_wait_for_the_database_everything_else_is_answered(world: World) -> None:
+    headers = {"Authorization": basic("player", world.keys["player"]), "X-Experience-API-Version": "1.0.3"}
+    about = {"activityId": ACTIVITY, "agent": ANA}
+
+    async def ask(address: str) -> tuple[list[httpx.Response], httpx.Response]:
+        async with httpx.AsyncClient(headers=headers, timeout=60, limits=httpx.Limits(max_connections=None)) as client:
+
+            async def put(name: str) -> httpx.Response:
+                return await client.put(f"{address}/activities/state", params={**about, "stateId": name}, content=b"7")
+
+            with world.services.database.writing():
+                puts = [asyncio.create_task(put(f"{number:03}")) for number in range(documents.MOST_UNDER_WAY + 10)]
+                await asyncio.wait(puts, return_when=asyncio.FIRST_COMPLETED)
+                meanwhile = await client.get(f"{address}/statements", timeout=20)
+            return await asyncio.gather(*puts), meanwhile
+
+    with listening(world) as address:
+        answers, meanwhile = asyncio.run(ask(address))
+
+    assert meanwhile.status_code == 200
+    assert sorted(statuses(*answers)) == [204] * documents.MOST_UNDER_WAY + [503] * 10
+    assert len(Shelf(world).get().json()) == documents.MOST_UNDER_WAY
 
 
 # --- what a browser makes of it --------------------------------------------------------------------------------------

@@ -4,12 +4,15 @@ A document is read and written in the database itself, on a site as well, as who
 it they change. Like a statement it is there for the source that sent it, and for no other.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from email.utils import format_datetime
+from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -55,6 +58,13 @@ MOST_IN_A_PLACE = 1000
 
 LONGEST_NAME = 255
 
+THREADS = 16
+"""How many documents are looked for or changed at once. They have threads of their own: while the database hangs, all
+of these hang, and who sends or asks anything else still finds one."""
+
+MOST_UNDER_WAY = 250
+"""How many of one resource may wait for that; who comes then is asked to come again."""
+
 UNTYPED = "application/octet-stream"
 
 AS_IT_IS = {
@@ -84,6 +94,7 @@ class Documents:
         self._rates = rates
         self._resource = resource
         self._kind = KINDS[resource]
+        self._under_way = 0
 
     async def answer(self, request: Request, source: Source, version: Version) -> Response:
         """Return the answer to a request of a source, or raise what it is refused by."""
@@ -169,28 +180,38 @@ class Documents:
         await self._change(address.place, write)
 
     async def _read(self, find: Callable[[Connection], T]) -> T:
-        def read() -> T:
-            try:
-                with self._services.database.reading() as connection:
-                    return find(connection)
-            except Exception as error:
-                raise store_unavailable() from error
-
-        return await run_in_threadpool(read)
+        return await self._apart(self._services.database.reading, find)
 
     async def _change(self, place: Place, change: Callable[[Connection], None]) -> None:
         """Change documents of a place, where nobody else does meanwhile; a refusal leaves all as it was."""
+        await self._apart(lambda: self._services.database.writing_at(place.digest), change)
 
-        def write() -> None:
+    async def _apart(
+        self, connected: Callable[[], AbstractContextManager[Connection]], work: Callable[[Connection], T]
+    ) -> T:
+        """Return what the work gives on a connection, in a thread of those for documents."""
+
+        def run() -> T:
             try:
-                with self._services.database.writing_at(place.digest) as connection:
-                    change(connection)
+                with connected() as connection:
+                    return work(connection)
             except Refused:
                 raise
             except Exception as error:
                 raise store_unavailable() from error
 
-        await run_in_threadpool(write)
+        if self._under_way >= MOST_UNDER_WAY:
+            raise store_unavailable()
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(_threads(), run)
+        finally:
+            self._under_way -= 1
+
+
+@cache
+def _threads() -> Executor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="milepost-documents")
 
 
 async def _content(request: Request) -> Content:
