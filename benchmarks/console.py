@@ -23,7 +23,9 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from milepost.clock import ManualClock
+from milepost.console.acting import watch_tracker
 from milepost.console.app import build_console
+from milepost.console.visit import Desk
 from milepost.ports import Filed
 from milepost.programs.loader import load_program
 from milepost.programs.shipped import shipped_program
@@ -33,6 +35,7 @@ from milepost.store.database import Database
 from milepost.store.group_commit import GroupCommit
 from milepost.store.inbox import Hand
 from milepost.store.migrate import migrate
+from milepost.store.vault import Vault
 from milepost_schemas.changes import AnyChange, GapOpened, GapResolved
 from milepost_schemas.facts import ActivityReported
 from milepost_schemas.instants import DAY, HOUR, MINUTE, from_text
@@ -412,7 +415,8 @@ def main() -> None:
         if is_new:
             fill(database, chosen.learners)
         acceptance = GroupCommit(database, clock)
-        app = build_console(database, acceptance, clock, open_here=True)
+        desk = Desk(database, acceptance, clock, Vault(bytes(32)), watch_tracker)
+        app = build_console(desk, open_here=True)
         settle()  # as `milepost serve` does
         taken = asyncio.run(measure(app, chosen.rounds))
         acceptance.close()

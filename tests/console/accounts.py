@@ -25,15 +25,7 @@ class Door:
     def __init__(self, world: World) -> None:
         self.world = world
         self.machine = ManualClock(START)
-        services = world.services
-        self.app = build_console(
-            services.database,
-            services.acceptance,
-            services.clock,
-            open_here=False,
-            zone="Europe/Berlin",
-            machine=self.machine,
-        )
+        self.app = build_console(world.desk(world.services.database), open_here=False, machine=self.machine)
 
     def account(self, name: str, role: Role = "coordinator", *, tenant: str = "default") -> None:
         """Add an account, whose password is kept in a way that takes no time to work on."""

@@ -175,6 +175,26 @@ def test_a_stranger_is_linked_and_it_is_undone(chromium: Browser, world: World) 
         expect(page.get_by_role("link", name="Link to a learner")).to_be_visible()
 
 
+def test_a_list_is_taken_in_once_it_is_mended(chromium: Browser, world: World) -> None:
+    department(world)
+    seats = "mail,offering,state\nrosa.bianchi@example.org,P-0921,{}\n"
+    with served(world.app) as address, opened(chromium, address, complains=("status of 422",)) as page:
+        page.goto("/gaps")
+        page.get_by_role("link", name="Lists").click()
+
+        for state in ("cancelled", "canceled"):
+            page.get_by_label("The list says").select_option("Who has a seat")
+            sent = seats.format(state).encode()
+            page.get_by_label("File").set_input_files({"name": "seats.csv", "mimeType": "text/csv", "buffer": sent})
+            page.get_by_role("button", name="Take it in").click()
+            if state == "cancelled":
+                expect(page.get_by_role("alert")).to_contain_text("line 2, state")
+                require_readable(page)
+
+        expect(page.get_by_role("status")).to_contain_text("1 fact is taken in")
+        require_readable(page)
+
+
 def test_a_coordinator_signs_in_and_out_again(chromium: Browser, world: World) -> None:
     door = Door(world)
     door.account("carla")
@@ -450,7 +470,7 @@ def test_the_totals_of_the_grid_stand_over_the_cells_that_they_count(
         assert places(".falloff tr") == places(".grid tbody:not(.falloff) tr:first-child")
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/learners/{Dora}", "/learners/{Ana}", "/unmatched/{K. Mensah}"])
+@pytest.mark.parametrize("path", [*PATHS, "/lists", "/learners/{Dora}", "/learners/{Ana}", "/unmatched/{K. Mensah}"])
 def test_everybody_can_read_it_everywhere(chromium: Browser, address: str, shared_department: World, path: str) -> None:
     with opened(chromium, address) as page:
         page.goto(named(path, shared_department))

@@ -18,7 +18,7 @@ def test_a_page_and_its_data_have_one_address(shared_department: World, path: st
     assert f'href="/v1{path}"' in asked.get(path).text
 
 
-@pytest.mark.parametrize("path", [*ADDRESSES, "/gaps?view=closed", "/gaps?view=retracted", "/programs"])
+@pytest.mark.parametrize("path", [*ADDRESSES, "/gaps?view=closed", "/gaps?view=retracted", "/programs", "/lists"])
 def test_a_page_has_no_code_of_its_own_and_nothing_from_elsewhere(shared_department: World, path: str) -> None:
     page = shared_department.client().get(path, follow_redirects=True)
 

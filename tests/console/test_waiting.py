@@ -17,8 +17,7 @@ from tests.console.world import World
 def cut_off(world: World) -> Http:
     """A console whose database is a server that nobody reaches."""
     database = Database(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
-    services = world.services
-    return Http(build_console(database, services.acceptance, services.clock, open_here=True))
+    return Http(build_console(world.desk(database), open_here=True))
 
 
 @pytest.mark.parametrize("path", ["/gaps", "/learners/somebody", "/v1/gaps", "/gaps.json", "/live"])

@@ -7,12 +7,15 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from milepost.console.acting import watch_tracker
 from milepost.console.app import build_console
+from milepost.console.visit import Desk
 from milepost.programs.loader import load_program
 from milepost.programs.shipped import shipped_program
 from milepost.runtimes.bootstrap import Parts, running
 from milepost.settings import Settings
 from milepost.store import publishing, sources
+from milepost.store.database import Database
 from milepost_schemas.facts import (
     ActivityReported,
     AttendanceMarked,
@@ -56,11 +59,14 @@ class World:
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.services = parts.services
-        self.app: FastAPI = build_console(
-            self.services.database, self.services.acceptance, self.services.clock, open_here=True, zone="Europe/Berlin"
-        )
+        self.app: FastAPI = build_console(self.desk(self.services.database), open_here=True)
         self._numbers = iter(range(1, 1_000_000))
         self._rhythmic: list[str] = []
+
+    def desk(self, database: Database) -> Desk:
+        """Return what pages of a database share."""
+        services = self.services
+        return Desk(database, services.acceptance, services.clock, services.vault, watch_tracker, zone="Europe/Berlin")
 
     def client(self, **options: Any) -> Http:
         return Http(self.app, **options)

@@ -18,10 +18,10 @@ from starlette.types import Message
 
 from milepost.bodies import IS_WHOLE, Room
 from milepost.gateway.batches import MOST_TERMS
-from milepost.gateway.keeping import MOST_MESSAGES
 from milepost.gateway.refusing import Refused
 from milepost.gateway.requests import LARGE_AT_ONCE, SMALL, read_body, work_on
 from milepost.sources.xapi.decoding import MOST_VALUES
+from milepost.store.submission import MOST_MESSAGES
 from tests.gateway.senders import World, basic, statement
 
 MEBIBYTE = 1024 * 1024

@@ -18,6 +18,7 @@ from milepost.broker.outbox import Outbox
 from milepost.broker.progress import Progress
 from milepost.clock import ManualClock
 from milepost.console.app import build_console
+from milepost.console.visit import Desk
 from milepost.gateway.app import gateway_routes
 from milepost.runtimes import gateway
 from milepost.runtimes.bootstrap import vault_of
@@ -145,14 +146,8 @@ class SiteHost:
         acceptance = GroupCommit(self.database, self.clock)
         self._ending.callback(acceptance.close)
         with self._stories.building:
-            pages = build_console(
-                self.database,
-                acceptance,
-                self.clock,
-                open_here=True,
-                tenant=self.tenant,
-                watch=watch_relay_and_projector,
-            )
+            desk = Desk(self.database, acceptance, self.clock, self.vault, watch_relay_and_projector)
+            pages = build_console(desk, open_here=True, tenant=self.tenant)
         self._app = Starlette(routes=[*gateway_routes(running.services, tenant=self.tenant), Mount("/", app=pages)])
         return self._app
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milepost.sources.office import LISTED, FactsRefused, Problem, read_items, read_list
+from milepost.sources.office import LISTED, FactsRefused, Problem, columns_of, read_items, read_list
 
 
 def read(kind: str, text: str) -> list[dict[str, Any]]:
@@ -168,6 +168,25 @@ def test_rows_of_one_session_and_channel_are_the_people_of_its_sheet() -> None:
         },
         {"type": "sheet_submitted", "offering": "L17", "session": "2", "channel": "room"},
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed", "possible"),
+    [
+        ("learner_enrolled", ("program",), ("cohort",)),
+        ("sheet_submitted", ("offering", "session", "channel"), ("mark",)),
+        ("person_described", (), ()),
+        (
+            "offering_scheduled",
+            ("offering", "course", "session", "start", "end"),
+            ("sequence", "title", "cohort", "capacity", "part", "canceled", "instructors", "channel.NAME"),
+        ),
+    ],
+)
+def test_it_is_known_what_columns_a_list_needs_and_may_have(
+    kind: str, needed: tuple[str, ...], possible: tuple[str, ...]
+) -> None:
+    assert columns_of(kind) == (needed, possible)
 
 
 # --- what is wrong with a list ---------------------------------------------------------------------------------------

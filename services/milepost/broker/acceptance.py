@@ -39,7 +39,7 @@ from milepost.store.acceptance import (
     NotAcknowledged,
     SubmissionTooLarge,
 )
-from milepost.store.submission import Acknowledged, Outcome, StatementConflict
+from milepost.store.submission import Acknowledged, Outcome, StatementConflict, messages_of
 from milepost_schemas.instants import SECOND
 from milepost_schemas.streams import STREAMS
 from milepost_schemas.submissions import Refusal, Submission
@@ -144,8 +144,7 @@ class KafkaAcceptance:
             known: Future[Outcome] = Future()
             known.set_result(conflict)
             return known
-        messages = len(submission.messages) + sum(len(each.messages) for each in submission.statements)
-        return self._send(submission, Acknowledged(messages))
+        return self._send(submission, Acknowledged(messages_of(submission)))
 
     def refuse(self, refusal: Refusal) -> "Future[None]":
         """Have a refused request kept for who looks at its source."""

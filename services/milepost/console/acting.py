@@ -14,7 +14,7 @@ from milepost.console.visit import SOURCE, Desk, settled, submit
 from milepost.console.who import Who
 from milepost.store import recording
 from milepost.store.readings.people import Identity
-from milepost.store.submission import Accepted
+from milepost.store.submission import Accepted, Outcome
 from milepost_schemas.facts import AttendanceMarked, PersonFact, RosterClosed, SeatExcused
 from milepost_schemas.messages import AboutActor, IdentityDecided
 from milepost_schemas.submissions import Deed, LogMessage, Submission
@@ -50,13 +50,22 @@ def act(desk: Desk, who: Who, say: Said, what: str, subject: str, **details: str
     Return the position in the log that pages show from then on.
     """
     deed = Deed(account=who.account, what=what, subject=subject, details=details)
-    with desk.acceptance.receiving() as received_at:
+
+    def build(received_at: int) -> Submission:
         messages = tuple(say(Stamp(who.tenant, received_at)))
-        submission = Submission(tenant=who.tenant, source=SOURCE, received_at=received_at, messages=messages, deed=deed)
-        outcome = settled(submit(desk.acceptance, submission))
-    position = outcome.position if isinstance(outcome, Accepted) else 0
-    _wait(desk, position)
-    return position
+        return Submission(tenant=who.tenant, source=SOURCE, received_at=received_at, messages=messages, deed=deed)
+
+    outcome = take(desk, build)
+    return outcome.position if isinstance(outcome, Accepted) else 0
+
+
+def take(desk: Desk, build: Callable[[int], Submission]) -> Outcome:
+    """Have a submission accepted that is built for the moment of its receipt, and wait until pages show it."""
+    with desk.acceptance.receiving() as received_at:
+        outcome = settled(submit(desk.acceptance, build(received_at)))
+    if isinstance(outcome, Accepted):
+        _wait(desk, outcome.position)
+    return outcome
 
 
 def link(stamp: Stamp, identity: Identity, learner: str) -> IdentityDecided:

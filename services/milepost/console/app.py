@@ -15,16 +15,15 @@ from starlette.staticfiles import StaticFiles
 
 from milepost.clock import Clock, SystemClock
 from milepost.console.access import Access
-from milepost.console.acting import Watch, watch_tracker
 from milepost.console.bodies import BoundedBodies
 from milepost.console.heads import Heads
 from milepost.console.lines import EndedLines
-from milepost.console.pace import Pace
 from milepost.console.pages import (
     audit,
     gaps,
     handling,
     learners,
+    lists,
     live,
     programs,
     rosters,
@@ -38,8 +37,6 @@ from milepost.console.rendering import Pages
 from milepost.console.visit import Desk
 from milepost.console.waiting import ToldToComeAgain
 from milepost.console.who import find_who
-from milepost.store.acceptance import Acceptance
-from milepost.store.database import Database
 from milepost.store.tenants import DEFAULT
 
 STATIC = Path(__file__).parent / "static"
@@ -50,22 +47,11 @@ METHODS = ("GET", "POST")
 """What any address of the console may be asked by; by HEAD, wherever it is by GET."""
 
 
-def build_console(
-    database: Database,
-    acceptance: Acceptance,
-    clock: Clock,
-    *,
-    open_here: bool,
-    tenant: str = DEFAULT,
-    zone: str = "UTC",
-    watch: Callable[[int], Watch] = watch_tracker,
-    machine: Clock | None = None,
-) -> FastAPI:
+def build_console(desk: Desk, *, open_here: bool, tenant: str = DEFAULT, machine: Clock | None = None) -> FastAPI:
     """Return the console.
 
     Each account sees its own tenant. With `open_here`, and as long as there is no account, this machine sees `tenant`.
-    `zone` is the reader's until their browser says another. A command waits for what `watch` makes of its position in
-    the log to say that pages show it. Sign-ins end by the clock of the `machine`.
+    Sign-ins end by the clock of the `machine`.
     """
     app = FastAPI(
         title="Milepost",
@@ -77,7 +63,6 @@ def build_console(
         responses=OF_EVERY_ADDRESS,
         dependencies=[Security(HTTPBearer(auto_error=False, description=KEY))],
     )
-    desk = Desk(database, acceptance, clock, zone, Pace(clock), watch)
     pages, machine = Pages(), machine or SystemClock()
     for router in (
         live.build(desk, pages),
@@ -89,13 +74,14 @@ def build_console(
         rosters.build(desk),
         unmatched.build(desk, pages),
         sources.build(desk, pages),
+        lists.build(desk, pages),
         audit.build(desk, pages),
         sign_in.build(desk, pages, machine),
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(BoundedBodies)
-    app.add_middleware(Access, database=database, clock=machine, tenant=tenant, open_here=open_here)
+    app.add_middleware(Access, database=desk.database, clock=machine, tenant=tenant, open_here=open_here)
     app.add_middleware(ToldToComeAgain)
     app.add_middleware(EndedLines)
     app.add_middleware(GZipMiddleware, minimum_size=1000)

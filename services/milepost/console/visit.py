@@ -28,6 +28,7 @@ from milepost.store.readings.people import identities, names
 from milepost.store.readings.titles import Programs, read_programs, sessions_of
 from milepost.store.readings.trust import Trust, read_trust
 from milepost.store.submission import Outcome
+from milepost.store.vault import Vault
 from milepost_schemas.facts import ActivityReported
 from milepost_schemas.messages import IdentityDecided
 from milepost_schemas.projections import GapRow
@@ -40,15 +41,22 @@ SOURCE = "console"
 
 @dataclass(frozen=True)
 class Desk:
-    """What all pages share: where they read, where they write, and the clock."""
+    """What all pages share: where they read, where they write, the clock, and by which key people are known."""
 
     database: Database
     acceptance: Acceptance
     clock: Clock
-    zone: str
-    pace: Pace
+    vault: Vault
     watch: Callable[[int], Callable[[Connection], bool]]
     """Makes, of a position in the log, what says whether pages show what was accepted there."""
+
+    zone: str = "UTC"
+    """The reader's, until their browser says another."""
+
+    @cached_property
+    def pace(self) -> Pace:
+        """How fast the clock goes, which a demo shows."""
+        return Pace(self.clock)
 
     @contextmanager
     def visit(self, request: Request) -> Iterator["Visit"]:

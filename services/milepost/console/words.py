@@ -64,7 +64,23 @@ KINDS = {
     "office": "Training office",
 }
 
+LISTS = {
+    "learner_enrolled": "Who is enrolled in a program",
+    "offering_scheduled": "When sessions take place",
+    "seat_changed": "Who has a seat",
+    "sheet_submitted": "Who was there, whole",
+    "attendance_marked": "Who was there, one by one",
+    "seat_excused": "Who is excused",
+    "roster_closed": "Which rosters are complete",
+    "observation_signed_off": "What was signed off on the job",
+    "step_waived": "Who need not do a step",
+    "learner_withdrawn": "Who has left a program",
+    "person_described": "What people are called",
+}
+"""What lists say, by the type of their facts."""
+
 DEEDS = {
+    "took_list": "took in a list",
     "saw_learner": "saw a learner",
     "saw_roster": "saw a roster",
     "exported": "took out as data",

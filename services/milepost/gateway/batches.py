@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from uuid import uuid4
 
-from milepost.gateway.envelopes import Envelopes, notes
 from milepost.gateway.refusing import too_large_as_one
 from milepost.gateway.requests import SMALL
 from milepost.sources import moodle, statements
 from milepost.sources.translation import Receipt, Translation, moment_of
 from milepost.sources.xapi import Statement, Version, fingerprint, finish, moment, voided_by
 from milepost.sources.xapi.terms import terms
+from milepost.store.envelopes import Envelopes, notes
 from milepost.store.services import Services
 from milepost.store.sources import Source
 from milepost_schemas.submissions import LogMessage, NewStatement, RawMessage, Submission

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from milepost.gateway.authentication import authenticate
-from milepost.gateway.envelopes import Envelopes
 from milepost.gateway.identities import people_declared, require_unambiguous, same_people
 from milepost.gateway.keeping import Conflict, count_refusal, keep, note_refusal
 from milepost.gateway.rates import Rates
@@ -33,10 +32,12 @@ from milepost.sources.office import AnyItem, FactsRefused, Posted
 from milepost.sources.office.items import ImportBegan, ImportFinished
 from milepost.sources.translation import Receipt
 from milepost.sources.xapi import StatementRefused, decode
+from milepost.store.envelopes import Envelopes
+from milepost.store.posting import index_of, new_statements
 from milepost.store.services import Services
 from milepost.store.sources import Source
 from milepost.store.submission import Accepted
-from milepost_schemas.submissions import NewStatement, RawMessage, Submission
+from milepost_schemas.submissions import RawMessage, Submission
 
 ROUTE = "/v1/facts"
 MOST_BYTES = 4 * MEBIBYTE
@@ -123,36 +124,18 @@ class FactsRequest:
         receipt = Receipt(source.tenant, source.name, received_at)
         self._posted = [office.translate(item, receipt) for item in items]
         envelopes = Envelopes(self._services.vault, source.tenant)
-        new = {
-            each.fact_id: self._new(envelopes, each, item, received_at)
-            for each, item in zip(self._posted, items, strict=True)
-        }
         return Submission(
             tenant=source.tenant,
             source=source.name,
             received_at=received_at,
             raw=self._raw(),
             people=people_declared(self._services, source, self._posted),
-            statements=tuple(new.values()),
+            statements=new_statements(envelopes, self._posted, items, received_at),
             same_people=same_people(self._services, receipt, self._posted),
         )
 
-    def _new(self, envelopes: Envelopes, posted: Posted, item: AnyItem, received_at: int) -> NewStatement:
-        """Return the fact as what is kept once: the same again is nothing new, another meaning a conflict."""
-        at = min(item.occurred_at or received_at, received_at)
-        return NewStatement(
-            statement_id=f"fact:{posted.fact_id}",
-            verb=item.wire_name,
-            occurred_at=at,
-            recorded_at=min(item.recorded_at or at, received_at),
-            came={"says": posted.fingerprint},
-            body={"says": posted.fingerprint},
-            messages=tuple(envelopes.messages_of(posted.translation)),
-        )
-
     def _conflict(self, conflict: Conflict) -> Refused:
-        ids = [f"fact:{each.fact_id}" for each in self._posted]
-        index = ids.index(conflict.statement_id)
+        index = index_of(conflict.statement_id, self._posted)
         problem: dict[str, Any] = {
             "index": index,
             "path": "id",

@@ -13,10 +13,10 @@ before them, and else noted for who looks at the source.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from milepost.gateway.envelopes import Envelopes
 from milepost.gateway.refusing import Refused, store_unavailable
 from milepost.sources.office import Posted
 from milepost.sources.translation import Person, Receipt, fact_id
+from milepost.store.envelopes import Envelopes
 from milepost.store.readings.people import Identity, identities_of, identities_of_actors
 from milepost.store.services import Services
 from milepost.store.sources import Source

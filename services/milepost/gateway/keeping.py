@@ -14,13 +14,17 @@ from milepost.gateway.requests import SMALL
 from milepost.store.acceptance import NotAccepted, SubmissionTooLarge
 from milepost.store.services import Services
 from milepost.store.sources import Source
-from milepost.store.submission import Accepted, Acknowledged, Outcome, StatementConflict
+from milepost.store.submission import (
+    MOST_MESSAGES,
+    Accepted,
+    Acknowledged,
+    Outcome,
+    StatementConflict,
+    messages_of,
+)
 from milepost_schemas.submissions import RawMessage, Refusal, Submission
 
 T = TypeVar("T")
-
-MOST_MESSAGES = 20_000
-"""How many messages of the log may follow from one request: while they are written, everybody else waits."""
 
 log = structlog.get_logger("milepost.gateway")
 
@@ -89,7 +93,7 @@ def count_refusal(services: Services, route: str, refused: Refused, source: Sour
 def _submit(services: Services, build: Callable[[int], Submission], *, may_wait: bool) -> "Future[Outcome]":
     with services.acceptance.receiving() as received_at:
         submission = build(received_at)
-        if len(submission.messages) + sum(len(each.messages) for each in submission.statements) > MOST_MESSAGES:
+        if messages_of(submission) > MOST_MESSAGES:
             raise too_large_as_one()
         try:
             return services.acceptance.submit(submission, may_wait=may_wait)

@@ -5,7 +5,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from milepost.bodies import Room
-from milepost.gateway.envelopes import Envelopes, notes
 from milepost.gateway.keeping import count_refusal, keep, note_refusal
 from milepost.gateway.rates import Rates
 from milepost.gateway.refusing import Refused, store_unavailable
@@ -14,6 +13,7 @@ from milepost.gateway.requests import MEBIBYTE, read_body, work_on
 from milepost.gateway.xapi import Endpoint
 from milepost.sources import zoom
 from milepost.sources.translation import Receipt
+from milepost.store.envelopes import Envelopes, notes
 from milepost.store.services import Services
 from milepost.store.sources import Source
 from milepost.store.vault import SecretUnreadable

@@ -52,7 +52,7 @@ def running(settings: Settings, *, failed: Callable[[], None] = lambda: None) ->
         metrics, vault = Metrics(), vault_of(settings)
         counted = EmbeddedMetrics(metrics.registry)
         with database.writing() as connection:
-            _require_server_key(connection, vault, clock)
+            require_server_key(connection, vault, clock)
             tenants.open_tenant(connection, tenants.DEFAULT, at=clock.now())
         manual = clock if isinstance(clock, ManualClock) else None
         woken = Event()
@@ -141,7 +141,8 @@ def vault_of(settings: Settings) -> Vault:
         raise NotStarted(f"no server key can be read or made at {settings.key_file()}: {error.strerror}") from error
 
 
-def _require_server_key(connection: Connection, vault: Vault, clock: Clock) -> None:
+def require_server_key(connection: Connection, vault: Vault, clock: Clock) -> None:
+    """Raise NotStarted where the database was used with another server key; the first one that comes is its own."""
     try:
         server_key.require(connection, vault, at=clock.now())
     except OtherServerKey as error:

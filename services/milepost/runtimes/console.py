@@ -15,8 +15,9 @@ from milepost.clock import Clock, SystemClock
 from milepost.console.acting import Watch, watch_tracker
 from milepost.console.app import build_console
 from milepost.console.origins import is_loopback
+from milepost.console.visit import Desk
 from milepost.runtimes.answering import Answering
-from milepost.runtimes.bootstrap import NotStarted, open_database
+from milepost.runtimes.bootstrap import NotStarted, open_database, require_server_key, vault_of
 from milepost.runtimes.gauges import DatabaseGauges, ShownGauges
 from milepost.runtimes.health import health_routes
 from milepost.settings import Settings
@@ -25,6 +26,7 @@ from milepost.store.acceptance import Acceptance
 from milepost.store.database import Database
 from milepost.store.group_commit import GroupCommit
 from milepost.store.tables import kept
+from milepost.store.vault import Vault
 from milepost_schemas.instants import SECOND
 from milepost_schemas.topics import Topic
 
@@ -38,11 +40,13 @@ def serve_console(settings: Settings, *, listening: Callable[[str], None]) -> in
         raise NotStarted("a console of its own goes by the machine's clock; a manual clock is for `milepost serve`")
     clock, database = SystemClock(), open_database(settings)
     try:
+        vault = vault_of(settings)
         with database.writing() as connection:
+            require_server_key(connection, vault, clock)
             tenants.open_tenant(connection, tenants.DEFAULT, at=clock.now())
         acceptance = GroupCommit(database, clock, within=round(settings.kafka_seconds * SECOND))
         try:
-            Answering(listening).answer(build_app(settings, database, acceptance, clock), settings)
+            Answering(listening).answer(build_app(settings, database, acceptance, clock, vault), settings)
         finally:
             acceptance.close()
     finally:
@@ -50,16 +54,11 @@ def serve_console(settings: Settings, *, listening: Callable[[str], None]) -> in
     return 0
 
 
-def build_app(settings: Settings, database: Database, acceptance: Acceptance, clock: Clock) -> Router:
+def build_app(settings: Settings, database: Database, acceptance: Acceptance, clock: Clock, vault: Vault) -> Router:
     """Return the pages, with what operators ask of every process."""
     shown = ShownMetrics(database, clock)
-    pages = build_console(
-        database,
-        acceptance,
-        clock,
-        open_here=is_loopback(settings.host),
-        watch=watch_relay_and_projector,
-    )
+    desk = Desk(database, acceptance, clock, vault, watch_relay_and_projector)
+    pages = build_console(desk, open_here=is_loopback(settings.host))
     routes = health_routes(live=lambda: None, ready=lambda: _problem(database), metrics=shown.written)
     return Router(routes, redirect_slashes=False, default=pages)
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from starlette.routing import Router
 
+from milepost.console.acting import watch_tracker
 from milepost.console.app import build_console
 from milepost.console.origins import is_loopback
+from milepost.console.visit import Desk
 from milepost.gateway.app import gateway_routes
 from milepost.runtimes.answering import Answering
 from milepost.runtimes.bootstrap import NotStarted, Parts, running
@@ -32,11 +34,7 @@ def serve(settings: Settings, *, listening: Callable[[str], None]) -> int:
 def build_app(parts: Parts) -> Router:
     """Return the one application: operations and gateway by their paths, the console for all others."""
     services = parts.services
-    console = build_console(
-        services.database,
-        services.acceptance,
-        services.clock,
-        open_here=is_loopback(services.settings.host),
-    )
+    desk = Desk(services.database, services.acceptance, services.clock, services.vault, watch_tracker)
+    console = build_console(desk, open_here=is_loopback(services.settings.host))
     routes = [*operations_routes(services, parts.tracker), *gateway_routes(services)]
     return Router(routes, redirect_slashes=False, default=console)

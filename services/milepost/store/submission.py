@@ -1,6 +1,16 @@
-"""What becomes of a submission that is handed to the store."""
+"""How much of a submission the store takes as one, and what becomes of it."""
 
 from dataclasses import dataclass
+
+from milepost_schemas.submissions import Submission
+
+MOST_MESSAGES = 20_000
+"""How many messages of the log may follow from one submission: while they are written, everybody else waits."""
+
+
+def messages_of(submission: Submission) -> int:
+    """Return how many messages of the log follow from a submission."""
+    return len(submission.messages) + sum(len(each.messages) for each in submission.statements)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,20 @@ this id comes again; one without is known by what it says, so a repetition that 
 """
 
 from milepost.sources.office.items import ITEMS, AnyItem
-from milepost.sources.office.lists import LISTED, read_list
+from milepost.sources.office.lists import LISTED, columns_of, read_list
 from milepost.sources.office.problems import FactsRefused, Problem
 from milepost.sources.office.reading import read_items
 from milepost.sources.office.translating import Posted, translate
 
-__all__ = ["ITEMS", "LISTED", "AnyItem", "FactsRefused", "Posted", "Problem", "read_items", "read_list", "translate"]
+__all__ = [
+    "ITEMS",
+    "LISTED",
+    "AnyItem",
+    "FactsRefused",
+    "Posted",
+    "Problem",
+    "columns_of",
+    "read_items",
+    "read_list",
+    "translate",
+]

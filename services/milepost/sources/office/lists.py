@@ -8,9 +8,9 @@ of one offering are the sessions of its schedule, and rows of one session and ch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from milepost.core.calendar import is_zone
 from milepost.sources.office.csv_cells import value_of
@@ -26,6 +26,9 @@ LISTED = tuple(name for name in ITEMS if not name.startswith("import_"))
 """The types of which there are lists."""
 
 PERSON = ("person.mail", "person.name", "person.id", "person.account.home_page", "person.account.name")
+
+COMMON = ("id", "occurred_at", "recorded_at", "zone")
+"""Columns that every list may have."""
 
 CALLED = {
     "mail": "person.mail",
@@ -43,6 +46,8 @@ CHANNEL = "channel."
 
 MARKS = ("present", "partial", "absent")
 
+MOST_ROWS = 20_000
+
 
 def read_list(body: bytes, kind: str) -> list[AnyItem]:
     """Return the items of a list of one of the types in LISTED; raise FactsRefused with all that is wrong with it.
@@ -55,6 +60,8 @@ def read_list(body: bytes, kind: str) -> list[AnyItem]:
         raise FactsRefused([Problem(0, f"line {error.line}", str(error))]) from error
     if not rows:
         raise FactsRefused([Problem(0, "line 1", "the first line names the columns, and there is none")])
+    if len(rows) > MOST_ROWS:
+        raise FactsRefused([Problem(0, f"line {rows[MOST_ROWS].line}", f"a list has at most {MOST_ROWS} rows")])
     columns = _columns(rows[0], kind)
     drafts = _drafts(rows[1:], columns, kind)
     try:
@@ -63,18 +70,41 @@ def read_list(body: bytes, kind: str) -> list[AnyItem]:
         raise FactsRefused([_placed(problem, drafts, columns) for problem in refused.problems]) from refused
 
 
+class Columns(NamedTuple):
+    """The columns that a list of a type has, as people call them: those that it needs, and those that it may have.
+
+    What every list may have is left out, and so is by what people are named.
+    """
+
+    needed: tuple[str, ...]
+    possible: tuple[str, ...]
+
+
+def columns_of(kind: str) -> Columns:
+    """Return the columns of lists of a type."""
+    fields = _fields(kind)
+    own = [name for name in _known(kind) if name not in (*PERSON, *COMMON)]
+    needed = tuple(_as_called(name) for name in own if name in fields and fields[name].is_required())
+    channels = (f"{CHANNEL}NAME",) if kind == SCHEDULE else ()
+    return Columns(needed, (*[name for name in map(_as_called, own) if name not in needed], *channels))
+
+
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 
 def _known(kind: str) -> tuple[str, ...]:
     """Return the columns that a list may have."""
-    model: type[BaseModel] = ITEMS[kind]
-    inside = PlannedSession.model_fields if kind == SCHEDULE else {}
-    about_people = issubclass(model, AboutPerson) or kind == SHEET
-    composite = {"type", "person", "sessions", "channels", *MARKS}
-    names = [name for name in (*model.model_fields, *inside) if name not in composite]
+    about_people = issubclass(ITEMS[kind], AboutPerson) or kind == SHEET
     marks = ("mark",) if kind == SHEET else ()
-    return tuple(dict.fromkeys((*(PERSON if about_people else ()), *names, *marks, "zone")))
+    return tuple(dict.fromkeys((*(PERSON if about_people else ()), *_fields(kind), *marks, "zone")))
+
+
+def _fields(kind: str) -> Mapping[str, FieldInfo]:
+    """Return the fields of an item that a cell can hold, for a schedule with those of its sessions."""
+    composite = {"type", "person", "sessions", "channels", *MARKS}
+    inside = PlannedSession.model_fields if kind == SCHEDULE else {}
+    fields = {**ITEMS[kind].model_fields, **inside}
+    return {name: each for name, each in fields.items() if name not in composite}
 
 
 def _columns(header: Row, kind: str) -> list[str]:
@@ -87,8 +117,7 @@ def _columns(header: Row, kind: str) -> list[str]:
         column = _called(name)
         is_channel = kind == SCHEDULE and column.startswith(CHANNEL) and column != CHANNEL
         if column and not is_channel and column not in known:
-            possible = tuple(map(_as_called, known))
-            problems.append(unknown(0, "line 1", name.lower(), possible))
+            problems.append(unknown(0, "line 1", name.lower(), tuple(map(_as_called, known))))
         elif column and column in found:
             problems.append(Problem(0, "line 1", "is a column that comes twice", shown(name)))
         found.append(column)

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from milepost.gateway.envelopes import Envelopes, printable
 from milepost.sources.translation import Person, Said, Translation
+from milepost.store.envelopes import Envelopes, printable
 from milepost.store.vault import Vault
 from milepost_schemas.messages import AboutActor
 from tests.store.builders import activity
