@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from milepost.runtimes.local import kafka as kafka_server
 from milepost.runtimes.local.child import ServerFailed
 from milepost.runtimes.local.jars import Distribution
 from milepost.runtimes.local.kafka import LocalKafka
@@ -154,6 +155,16 @@ def test_a_folder_that_cannot_be_made_is_said_to_be_so(tmp_path: Path) -> None:
     java.chmod(0o755)
 
     with pytest.raises(ServerFailed, match="could not make its folder: no space left"):
+        LocalKafka(tmp_path / "kafka", distribution=Distribution(java=java, jars=tmp_path)).start()
+
+
+def test_a_folder_that_is_not_made_in_time_is_said_to_be_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka_server, "FORMAT_SECONDS", 0.2)
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\nexec sleep 20\n")
+    java.chmod(0o755)
+
+    with pytest.raises(ServerFailed, match=r"made its folder within 0\.2 s"):
         LocalKafka(tmp_path / "kafka", distribution=Distribution(java=java, jars=tmp_path)).start()
 
 

@@ -13,7 +13,6 @@ import base64
 import re
 import secrets
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from confluent_kafka.admin import AdminClient
 from milepost.runtimes.local.child import Child, ServerFailed
 from milepost.runtimes.local.jars import Distribution
 from milepost.runtimes.local.ports import free_port
-from milepost.runtimes.local.server import LocalServer
+from milepost.runtimes.local.server import LocalServer, make_folder
 
 START_SECONDS = 120.0
 FORMAT_SECONDS = 60.0
@@ -115,12 +114,7 @@ class LocalKafka(LocalServer):
         """Make the folder of the log, under an id of its own."""
         cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
         tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._properties)]
-        command = [*self._java(*MACHINE), *tool]
-        ran = subprocess.run(  # noqa: S603 - the command is put together above
-            command, capture_output=True, check=False, text=True, timeout=FORMAT_SECONDS
-        )
-        if ran.returncode:
-            raise ServerFailed(f"Kafka could not make its folder: {(ran.stdout + ran.stderr).strip()[-1000:]}")
+        make_folder("Kafka", [*self._java(*MACHINE), *tool], seconds=FORMAT_SECONDS)
 
     def _java(self, *options: str) -> list[str]:
         return [str(self.distribution.java), *options, "-cp", f"{self.distribution.jars}/*"]

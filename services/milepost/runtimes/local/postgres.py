@@ -13,7 +13,6 @@ import os
 import pwd
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ from sqlalchemy.engine import URL
 
 from milepost.runtimes.local.child import Child, ServerFailed
 from milepost.runtimes.local.programs import reachable, server_user
-from milepost.runtimes.local.server import LocalServer
+from milepost.runtimes.local.server import LocalServer, make_folder
 
 START_SECONDS = 120.0
 INITDB_SECONDS = 60.0
@@ -93,24 +92,20 @@ class LocalPostgres(LocalServer):
             return
         shutil.rmtree(self._cluster, ignore_errors=True)  # what an initdb that was interrupted has left
         try:
-            ran = self._initdb()
+            self._initdb()
         except PermissionError as error:
             raise ServerFailed(
                 f"PostgreSQL runs as the user {self._user} where root starts it, who may not enter {self._folder}"
             ) from error
-        if ran.returncode:
-            raise ServerFailed(f"PostgreSQL could not make its folder: {(ran.stdout + ran.stderr).strip()[-1000:]}")
 
-    def _initdb(self) -> subprocess.CompletedProcess[str]:
+    def _initdb(self) -> None:
         options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions", "-U", ADMINISTRATOR]
-        return subprocess.run(  # noqa: S603 - the command is put together here
+        make_folder(
+            "PostgreSQL",
             [self._programs / "initdb", *options, "-D", self._cluster],
-            capture_output=True,
-            check=False,
+            seconds=INITDB_SECONDS,
             cwd="/",
             extra_groups=None if self._user is None else [],
-            text=True,
-            timeout=INITDB_SECONDS,
             user=self._user,
         )
 

@@ -1,10 +1,13 @@
 """A server that runs on this machine as a child of ours: stopped, killed, paused, and started again as it was."""
 
 import signal
+import subprocess
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
 
-from milepost.runtimes.local.child import Child
+from milepost.runtimes.local.child import Child, ServerFailed
 
 STOP_SECONDS = 20.0
 
@@ -52,3 +55,15 @@ class LocalServer(ABC):
         """Let it go on after a pause."""
         if self._child is not None:
             self._child.send(signal.SIGCONT)
+
+
+def make_folder(server: str, command: Sequence[str | Path], *, seconds: float, **more: Any) -> None:
+    """Run what lays out the folder of a server; raise ServerFailed where it fails, or takes longer than this."""
+    try:
+        ran = subprocess.run(  # noqa: S603 - the command is put together by this package
+            command, capture_output=True, check=False, text=True, timeout=seconds, **more
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ServerFailed(f"{server} has not made its folder within {seconds:g} s") from error
+    if ran.returncode:
+        raise ServerFailed(f"{server} could not make its folder: {(ran.stdout + ran.stderr).strip()[-1000:]}")
