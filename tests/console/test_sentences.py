@@ -92,6 +92,13 @@ def test_an_occurrence_has_its_number() -> None:
     assert plain(why(row, speech())) == "Ana <Ruiz> has not done Recall cards 2; it was due today 09:41."
 
 
+def test_an_activity_is_called_as_the_step_that_it_shows_and_not_where_another_source_has_the_same_address() -> None:
+    theory = "https://lms.example.com/mod/scorm/view.php?id=101#sco"
+
+    assert plain(speech().activity("lms", theory)) == "Hazardous energy and how to isolate it"
+    assert plain(speech().activity("player", theory)) == theory
+
+
 def test_a_participant_is_named_as_the_session_showed_them() -> None:
     row = gap("unmatched_attendee", learner=None, values={"session": "P-1/s1", "participant": "i-1", "minutes": 42})
 

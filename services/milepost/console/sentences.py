@@ -62,7 +62,7 @@ class Speech:
 
     def activity(self, source: str, activity: str) -> Markup:
         """Return the title of the step that an activity serves, else what its source calls it, else its id."""
-        known = self.programs.of_activity(activity)
+        known = self.programs.of_activity(source, activity)
         if known is not None:
             return self.step(known[0].id, known[1].id)
         name = self.activities.get((source, activity))

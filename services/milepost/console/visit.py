@@ -152,8 +152,8 @@ class Visit:
 
     def _names_of_activities(self, filed: Iterable[Filed]) -> dict[tuple[str, str], str]:
         """Return what the sources call the activities in these facts that are no step of a program."""
-        done = (each.fact for each in filed if isinstance(each.fact, ActivityReported))
-        unknown = {(fact.source, fact.activity) for fact in done if self.programs.of_activity(fact.activity) is None}
+        done = {(each.fact.source, each.fact.activity) for each in filed if isinstance(each.fact, ActivityReported)}
+        unknown = {activity for activity in done if self.programs.of_activity(*activity) is None}
         return find_activity_names(self.connection, self.tenant, unknown, preferred=self.languages)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, and_, select
 
 from milepost.core.compile import compile_program
-from milepost.core.program import Program, Step
+from milepost.core.program import Evidence, Program, Step
 from milepost.store.chunks import distinct_chunks
 from milepost.store.rows import read
 from milepost.store.tables import kept, shown
@@ -59,11 +59,11 @@ class Programs:
             return f"{self._step_title(program, name)} {occurrence}"
         return self._step_title(program, step)
 
-    def of_activity(self, activity: str) -> tuple[Program, Step] | None:
-        """Return the program and step that an activity serves, of the latest versions."""
+    def of_activity(self, source: str, activity: str) -> tuple[Program, Step] | None:
+        """Return the program and step that an activity of a source serves, of the latest versions."""
         for versions in self.versions.values():
             for step in versions[-1].steps:
-                if step.evidence is not None and _serves(step.evidence.activity, step.evidence.match, activity):
+                if step.evidence is not None and step.evidence.source == source and _serves(step.evidence, activity):
                     return versions[-1], step
         return None
 
@@ -117,12 +117,12 @@ def _compiled(definition: str, published_at: int) -> Program:
     return compile_program(json.loads(definition), published_at)
 
 
-def _serves(pattern: str, match: str, activity: str) -> bool:
-    if match == "prefix":
-        return activity.startswith(pattern)
-    head, marked, tail = pattern.partition("{n}")
+def _serves(evidence: Evidence, activity: str) -> bool:
+    if evidence.match == "prefix":
+        return activity.startswith(evidence.activity)
+    head, marked, tail = evidence.activity.partition("{n}")
     if not marked:
-        return activity == pattern
+        return activity == evidence.activity
     return (
         activity.startswith(head)
         and activity.endswith(tail)
