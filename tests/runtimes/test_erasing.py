@@ -261,15 +261,16 @@ def test_who_has_become_somebody_else_since_is_looked_for_again(office: Office) 
 
 
 @pytest.mark.parametrize("office", ["sqlite"], indirect=True)
-def test_no_page_of_requests_sorts_all_of_them(office: Office) -> None:
+def test_no_page_of_requests_or_documents_sorts_all_of_them(office: Office) -> None:
     asked: list[tuple[str, Any]] = []
     event.listen(office.database.engine, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
     with office.database.reading() as connection:
         tracing.look(connection, TENANT, office.learner("ana.lopez"))
 
-        pages = [(sql, values) for sql, values in asked if "raw_messages.body" in sql]
+        long = ("raw_messages.body", "documents.body")
+        pages = [(sql, values) for sql, values in asked if any(column in sql for column in long)]
         plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in pages]
-    assert plans
+    assert len(plans) >= 2
     assert "TEMP B-TREE" not in str(plans)
 
 
@@ -436,3 +437,19 @@ def test_who_is_known_is_no_stranger_however_their_documents_are_looked_for(offi
         assert ben.standing != tracing.STRANGER
         assert tracing.traces(connection, TENANT, ben.named).identifiers == []
         assert len(tracing.traces(connection, TENANT, ben.learner).documents) == 2
+
+
+def test_a_document_that_comes_while_all_is_looked_through_goes_too_and_none_is_looked_through_twice(
+    office: Office, shelf: Shelf
+) -> None:
+    ana = office.learner("ana.lopez")
+    shelf.put(OF_BEN, "with Ana L\u00f3pez")
+    with office.database.reading() as connection:
+        seen = tracing.look(connection, TENANT, ana)
+    shelf.put(OF_ANA, "slide 7")
+    shelf.put(CARL, "with Ana L\u00f3pez")
+
+    with office.database.reading() as connection:
+        found = tracing.traces(connection, TENANT, ana, seen=seen)
+
+    assert (len(found.documents), found.naming) == (2, 2)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from milepost.sources.statements import people_of
+from milepost.store.among import rows_among
 from milepost.store.chunks import chunks
 from milepost.store.rows import read_fact
 from milepost.store.searching import contains
@@ -100,7 +101,7 @@ class Traces(Person):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was found in requests and statements, which are many, in an earlier state of the database."""
+    """What was found in requests, statements and documents, which are many, in an earlier state of the database."""
 
     person: Person
     requests: Sequence[int]
@@ -109,6 +110,9 @@ class Seen:
     naming: int
     looked_through: Set[str]
     """The ids of all statements that there were."""
+
+    documents_naming: int | None = None
+    """How many documents of others named them, None before these were looked through, which is done once."""
 
 
 def find(connection: Connection, tenant: str, text: str) -> Sequence[Known]:
@@ -131,21 +135,20 @@ def person(connection: Connection, tenant: str, learner: str) -> Person:
 
 
 def look(connection: Connection, tenant: str, learner: str) -> Seen:
-    """Look through what takes long: every request and every statement."""
+    """Look through what takes long: every request, every statement and every document."""
     return _look_on(connection, Seen(person(connection, tenant, learner), (), 0, (), 0, frozenset()))
 
 
 def traces(connection: Connection, tenant: str, learner: str, *, seen: Seen | None = None) -> Traces:
     """Return all that is kept of a learner, under every identifier that is theirs; nothing for nobody.
 
-    Requests and statements are looked through from where somebody has `seen` them, if the person is still the same.
+    What takes long is looked through from where somebody has `seen` it, if the person is still the same.
     """
     whose = person(connection, tenant, learner)
     theirs = whose.identifiers
     if seen is None or seen.person != whose:
         seen = Seen(whose, (), 0, (), 0, frozenset())
     seen = _look_on(connection, seen)
-    documents, more_naming = _documents(connection, tenant, theirs, list(_needles(theirs)))
     logged, raw = _logged(connection, tenant, theirs)
     return Traces(
         tenant=tenant,
@@ -154,8 +157,8 @@ def traces(connection: Connection, tenant: str, learner: str, *, seen: Seen | No
         gaps=_gaps(connection, tenant, whose.learners, theirs),
         facts=_facts(connection, tenant, theirs),
         statements=[*seen.statements, *_voids(connection, tenant, seen.statements)],
-        documents=documents,
-        naming=seen.naming + more_naming,
+        documents=_documents(connection, tenant, theirs),
+        naming=seen.naming + (seen.documents_naming or 0),
         requests=sorted({*raw, *seen.requests}),
         logged=logged,
         dead_letters=_dead_letters(connection, tenant, [each.actor for each in theirs]),
@@ -178,6 +181,7 @@ def _look_on(connection: Connection, seen: Seen) -> Seen:
     statements, naming = _statements(connection, whose, needles, sorted(new))
     last = connection.execute(select(func.max(accepted.raw_messages.c.number))).scalar() or 0
     requests = list(_requests(connection, whose.tenant, needles, after=seen.last_request))
+    of_documents = seen.documents_naming
     return Seen(
         person=whose,
         requests=[*seen.requests, *requests],
@@ -185,6 +189,7 @@ def _look_on(connection: Connection, seen: Seen) -> Seen:
         statements=[*seen.statements, *statements],
         naming=seen.naming + naming,
         looked_through=seen.looked_through | new,
+        documents_naming=_documents_naming(connection, whose, needles) if of_documents is None else of_documents,
     )
 
 
@@ -300,21 +305,23 @@ def _statements(
     return found, naming
 
 
-def _documents(
-    connection: Connection, tenant: str, theirs: Sequence[Known], needles: Sequence[bytes]
-) -> tuple[list[int], int]:
-    """Return the documents about them, and how many more name them."""
-    table, named = accepted.documents, {each.named for each in theirs}
-    found: list[int] = []
+def _documents(connection: Connection, tenant: str, theirs: Sequence[Known]) -> list[int]:
+    """Return the documents about them."""
+    table, named = accepted.documents, [each.named for each in theirs]
+    return [number for (number,) in rows_among(connection, tenant, table.c.person, named, [table.c.number])]
+
+
+def _documents_naming(connection: Connection, whose: Person, needles: Sequence[bytes]) -> int:
+    """Return how many documents that are not about them name them; those of other tenants are passed over here, too."""
+    table, named = accepted.documents, {each.named for each in whose.identifiers}
     naming, after = 0, 0
     while True:
-        rows = select(table.c.number, table.c.person, table.c.body)
-        rows = rows.where(table.c.tenant == tenant, table.c.number > after).order_by(table.c.number)
-        some = connection.execute(rows.limit(DOCUMENTS_AT_ONCE)).all()
-        found += [row.number for row in some if row.person in named]
-        naming += sum(row.person not in named and _names(row.body, needles) for row in some)
+        rows = select(table.c.number, table.c.tenant, table.c.person, table.c.body).where(table.c.number > after)
+        some = connection.execute(rows.order_by(table.c.number).limit(DOCUMENTS_AT_ONCE)).all()
+        of_others = (row for row in some if row.tenant == whose.tenant and row.person not in named)
+        naming += sum(_names(row.body, needles) for row in of_others)
         if len(some) < DOCUMENTS_AT_ONCE:
-            return found, naming
+            return naming
         after = some[-1].number
 
 
