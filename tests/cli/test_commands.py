@@ -208,6 +208,25 @@ def test_a_file_that_is_no_database_and_one_of_a_newer_version_are_not_opened(ca
         assert "not a database" in said(capsys, *command.split(), "--database", "letter.db", code=1)
 
 
+@pytest.mark.parametrize(
+    ("revision", "is_usable"),
+    [("9999", False), ("9999-since-9998", False), ("9999-since-0012", True), ("9999-since-0001", True)],
+)
+def test_an_older_version_works_on_tables_to_which_a_newer_one_has_only_added(
+    capsys: Capture, folder: Path, revision: str, is_usable: bool
+) -> None:
+    said(capsys, "source", "add", "lms", "--kind", "moodle")
+    with closing(Database(folder / "milepost.db")) as database, database.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE of_tomorrow (a TEXT)")
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+
+    answer = said(capsys, "source", "list", code=0 if is_usable else 1)
+
+    assert ("lms" in answer) == is_usable
+    assert "newer version" in said(capsys, "backup", "copy", code=1)
+    assert not (folder / "copy").exists()
+
+
 @pytest.mark.parametrize("arguments", [[], ["source"], ["source", "add", "lms", "--kind", "fax"], ["soruce"]])
 def test_what_is_not_understood_is_answered_with_what_there_is(capsys: Capture, arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:

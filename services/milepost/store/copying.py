@@ -15,7 +15,7 @@ from sqlalchemy.sql.schema import Table
 from milepost.store import bulk
 from milepost.store.database import NAMELESS, Database, writing_at_length
 from milepost.store.durable import draft_of, give_name
-from milepost.store.migrate import is_known, migrate, migrate_on
+from milepost.store.migrate import is_known, migrate, migrate_on, revision_of
 from milepost.store.tables import METADATA
 
 AT_ONCE = 1_000
@@ -33,6 +33,7 @@ def back_up(database: Database, file: Path) -> None:
 
     Raise CopyRefused.
     """
+    _require_known(database)
     if file.exists():
         raise CopyRefused(f"{file} is there already, and a copy never replaces anything; give another name")
     draft = draft_of(file)
@@ -49,6 +50,14 @@ def back_up(database: Database, file: Path) -> None:
     finally:
         for beside in BESIDE:
             draft.with_name(draft.name + beside).unlink(missing_ok=True)
+
+
+def _require_known(database: Database) -> None:
+    """Raise CopyRefused for tables of a newer version, of which this one knows a part."""
+    with database.reading() as connection:
+        revision = revision_of(connection)
+    if revision is not None and not is_known(revision):
+        raise CopyRefused("these tables come from a newer version of Milepost: take the copy with that one")
 
 
 def check(file: Path) -> None:
