@@ -58,6 +58,22 @@ def test_what_a_sender_says_is_on_the_pages(site: Site, key: str) -> None:
     until(lambda: site.shows("Ana Alvarez"), say=site.said)
 
 
+@pytest.mark.usefixtures("key")
+def test_a_list_that_somebody_takes_in_on_the_pages_is_on_the_pages(site: Site) -> None:
+    console = site.processes()["console"]["address"]
+    rows = b"E-mail;Name;Program\nben.berger@example.org;Ben Berger;lockout-tagout\n"
+
+    taken = httpx.post(
+        f"{console}/lists",
+        data={"type": "learner_enrolled", "source": "office"},
+        files={"file": ("enrolled.csv", rows, "text/csv")},
+        timeout=60,
+    )
+
+    assert "1 fact is taken in" in taken.text
+    until(lambda: site.shows("Ben Berger"), say=site.said)
+
+
 def test_prometheus_finds_every_process_up_and_no_alert_fires(site: Site) -> None:
     prometheus = site.processes()["prometheus"]["address"]
 
