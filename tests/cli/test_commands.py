@@ -1,3 +1,4 @@
+import os
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from milepost.cli.processes import PROCESSES, Process, tell
 from milepost.cli.source import line
 from milepost.runtimes import gateway, projector
 from milepost.runtimes.bootstrap import NotStarted
+from milepost.runtimes.local.postgres import LocalPostgres
 from milepost.settings import Settings
 from milepost.store import log, positions
 from milepost.store.database import Database
@@ -206,6 +208,38 @@ def test_a_file_that_is_no_database_and_one_of_a_newer_version_are_not_opened(ca
     assert "run that one, or a later one" in said(capsys, "source", "list", code=1)
     for command in ("source list", "serve"):
         assert "not a database" in said(capsys, *command.split(), "--database", "letter.db", code=1)
+
+
+def test_a_server_that_goes_away_in_the_middle_of_a_command_is_told_in_one_sentence(
+    own_postgres: Callable[[], LocalPostgres], folder: Path
+) -> None:
+    server = own_postgres()
+    server.ensure_database("milepost")
+    there = ["--database", server.url("milepost")]
+    (folder / "password").write_text("correct horse battery")
+    assert main(["account", "add", "ana", "--role", "viewer", "--password-file", "password", *there]) == 0
+    os.mkfifo(folder / "asked")
+    command = [sys.executable, "-m", "milepost", "account", "password", "ana", "--password-file", "asked", *there]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        with (folder / "asked").open("w") as asked:  # somebody reads there: it is known who is meant
+            server.kill()
+            asked.write("another horse battery")
+        _, told = running.communicate()
+
+    assert running.returncode == 1
+    assert told.startswith("milepost: the database answers no more (")
+    assert told.count("\n") == 1
+
+
+def test_whoever_replaces_the_server_key_is_told_of_the_sources_of_every_tenant(capsys: Capture, folder: Path) -> None:
+    said(capsys, "tenant", "add", "acme")
+    said(capsys, "source", "add", "lms", "--kind", "moodle")
+    said(capsys, "source", "add", "our zoom", "--kind", "xapi", "--tenant", "acme")
+    (folder / "milepost.key").unlink()
+
+    told = said(capsys, "key", "replace")
+
+    assert told.splitlines()[1:] == ["milepost source rotate 'our zoom' --tenant acme", "milepost source rotate lms"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,10 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from sqlalchemy.exc import DBAPIError
+
 from milepost.cli.telling import NotDone
+from milepost.store.database import is_away
 
 GROUPS = (
     *("processes", "tenant", "source", "account", "audit", "program", "story", "demo"),
@@ -27,6 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except (NotDone, ValueError) as error:
         print(f"milepost: {error}", file=sys.stderr)
+        return 1
+    except DBAPIError as error:
+        if not is_away(error):
+            raise
+        why = str(error.orig).partition("\n")[0]
+        print(f"milepost: the database answers no more ({why}). Say it again once it does", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

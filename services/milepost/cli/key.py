@@ -1,6 +1,7 @@
 """`milepost key ...`: the server key, and what to do when it is lost."""
 
 import argparse
+import shlex
 
 from milepost.cli.telling import Commands, NotDone, add_database, add_moment, database_of, moment_of, settings_of
 
@@ -34,8 +35,10 @@ def replace(chosen: argparse.Namespace) -> int:
                 "others know it, move its file away first, and a new one is made"
             )
         server_key.replace(connection, vault, at=moment_of(chosen))
-        names = [source.name for tenant in tenants.every(connection) for source in sources.every(connection, tenant)]
+        found = {tenant: sources.every(connection, tenant) for tenant in tenants.every(connection)}
     print("This server key counts from now on, and no key of a source works any more.")
-    for name in names:
-        print(f"milepost source rotate {name}")
+    for tenant, all_of_it in found.items():
+        whose = "" if tenant == tenants.DEFAULT else f" --tenant {tenant}"
+        for source in all_of_it:
+            print(f"milepost source rotate {shlex.quote(source.name)}{whose}")
     return 0
