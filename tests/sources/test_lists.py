@@ -214,6 +214,9 @@ def test_it_is_known_what_columns_a_list_needs_and_may_have(
         ("offering_scheduled", "offering,course\nL17,A\nL17,B\n", "line 3, course", "differs from line 2"),
         ("sheet_submitted", "mail,mark\na@example.com,late\n", "line 2, mark", "present, partial, absent"),
         ("seat_changed", "mail,name\na@example.com," + "x" * 10_001 + "\n", "line 2", "10000 characters"),
+        ("seat_changed", "mail,name\n\n\n" + "," * 1000 + "\n", "line 4", "1000 cells"),
+        ("offering_scheduled", "offering,start\nL17,soon\n", "line 2, start", "such as"),
+        ("sheet_submitted", "offering,mail\n" + "L17,a@example.com\n" * 20_001, "line 20002", "20000 rows"),
         ("seat_changed", "mail," + "x" * 10_001 + "\n", "line 1", "10000 characters"),
     ],
 )

@@ -69,16 +69,11 @@ def build(desk: Desk, pages: Pages) -> APIRouter:
 
 
 def _page(desk: Desk, pages: Pages, request: Request, taken: Taken | None) -> HTMLResponse:
+    columns = {kind: office.columns_of(kind) for kind in office.LISTED}
     with desk.visit(request) as visit:
-        return pages.page(
-            request,
-            visit,
-            "lists.html",
-            offices=_offices(visit),
-            columns={kind: office.columns_of(kind) for kind in office.LISTED},
-            taken=taken,
-            status=HTTPStatus.UNPROCESSABLE_ENTITY if taken and taken.problems else HTTPStatus.OK,
-        )
+        offices = _offices(visit)
+        text = pages.text(request, visit, "lists.html", offices=offices, columns=columns, taken=taken)
+    return HTMLResponse(text, HTTPStatus.UNPROCESSABLE_ENTITY if taken and taken.problems else HTTPStatus.OK)
 
 
 def _offices(visit: Visit) -> Sequence[Source]:

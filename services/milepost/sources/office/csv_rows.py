@@ -12,6 +12,9 @@ BETWEEN = (",", ";", "\t")
 LONGEST_CELL = 10_000
 """Characters of a cell, and of the names of all columns together."""
 
+MOST_CELLS = 1000
+"""How many a row may have, the empty ones counted."""
+
 ENCODINGS = {BOM_UTF8: "utf-8-sig", BOM_UTF16_LE: "utf-16", BOM_UTF16_BE: "utf-16"}
 """What a file is read as that begins with these octets; any other is UTF-8."""
 
@@ -43,6 +46,8 @@ def read_rows(body: bytes) -> Iterator[Row]:
         for cells in reader:
             row = Row(line, tuple(cell.strip() for cell in cells))
             line = reader.line_num + 1
+            if len(row.cells) > MOST_CELLS:
+                raise NotATable(row.line, f"a row has at most {MOST_CELLS} cells")
             if any(len(cell) > LONGEST_CELL for cell in row.cells):
                 raise NotATable(row.line, f"a cell has at most {LONGEST_CELL} characters")
             if any(row.cells):

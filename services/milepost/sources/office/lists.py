@@ -7,7 +7,7 @@ of one offering are the sessions of its schedule, and rows of one session and ch
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any, NamedTuple
 
 from pydantic.fields import FieldInfo
@@ -47,6 +47,7 @@ CHANNEL = "channel."
 MARKS = ("present", "partial", "absent")
 
 MOST_ROWS = 20_000
+"""How many rows a list may have, its first line not counted."""
 
 
 def read_list(body: bytes, kind: str) -> list[AnyItem]:
@@ -55,13 +56,13 @@ def read_list(body: bytes, kind: str) -> list[AnyItem]:
     Problems name the line in the file and the column.
     """
     try:
-        rows = list(read_rows(body))
+        rows = list(islice(read_rows(body), MOST_ROWS + 2))
     except NotATable as error:
         raise FactsRefused([Problem(0, f"line {error.line}", str(error))]) from error
     if not rows:
         raise FactsRefused([Problem(0, "line 1", "the first line names the columns, and there is none")])
-    if len(rows) > MOST_ROWS:
-        raise FactsRefused([Problem(0, f"line {rows[MOST_ROWS].line}", f"a list has at most {MOST_ROWS} rows")])
+    if len(rows) > MOST_ROWS + 1:
+        raise FactsRefused([Problem(0, f"line {rows[-1].line}", f"a list has at most {MOST_ROWS} rows")])
     columns = _columns(rows[0], kind)
     drafts = _drafts(rows[1:], columns, kind)
     try:
@@ -121,8 +122,10 @@ def _columns(header: Row, kind: str) -> list[str]:
         elif column and column in found:
             problems.append(Problem(0, "line 1", "is a column that comes twice", shown(name)))
         found.append(column)
+        if len(problems) == MOST_PROBLEMS:
+            break
     if problems:
-        raise FactsRefused(problems[:MOST_PROBLEMS])
+        raise FactsRefused(problems)
     return found
 
 
@@ -264,4 +267,4 @@ def _placed(problem: Problem, drafts: Sequence[_Draft], columns: Sequence[str]) 
 
 
 def _place(line: int, column: str) -> str:
-    return f"line {line}, {column}" if column else f"line {line}"
+    return f"line {line}, {_as_called(column)}" if column else f"line {line}"
