@@ -25,7 +25,7 @@ from milepost.store.database import Database
 from milepost.store.readings.activity_names import find_activity_names
 from milepost.store.readings.facts import Filed
 from milepost.store.readings.people import identities, names
-from milepost.store.readings.titles import Programs, read_programs, sessions_of
+from milepost.store.readings.titles import Programs, read_programs, session_titles
 from milepost.store.readings.trust import Trust, read_trust
 from milepost.store.submission import Outcome
 from milepost.store.vault import Vault
@@ -141,7 +141,7 @@ class Visit:
         strangers = {str(row.values["participant"]) for row in rows if "participant" in row.values}
         for identifier, identity in identities(self.connection, self.tenant, strangers).items():
             called[identifier] = identity.label
-        sessions = sessions_of(self.connection, self.tenant, (each for each in where if each))
+        sessions = session_titles(self.connection, self.tenant, (each for each in where if each))
         return Speech(
             moments=self.moments,
             programs=self.programs,

@@ -90,7 +90,7 @@ def read_programs(connection: Connection, tenant: str) -> Programs:
     return Programs(found)
 
 
-def sessions_of(connection: Connection, tenant: str, offerings: Iterable[str]) -> tuple[SessionTitle, ...]:
+def session_titles(connection: Connection, tenant: str, offerings: Iterable[str]) -> tuple[SessionTitle, ...]:
     """Return every session of these offerings, in the order of their start."""
     sessions, table = shown.sessions, shown.offerings
     same = and_(table.c.tenant == sessions.c.tenant, table.c.offering == sessions.c.offering)
