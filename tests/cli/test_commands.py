@@ -276,6 +276,18 @@ def test_a_program_is_checked_and_published_once(capsys: Capture) -> None:
     assert "and the same" in said(capsys, "program", "publish", "lockout-tagout")
 
 
+def test_programs_are_listed_also_before_anybody_has_taken_them_in(capsys: Capture) -> None:
+    assert "No program yet" in said(capsys, "program", "list")
+    said(capsys, "program", "publish", "lockout-tagout", "--at", "2026-09-07T06:00:00Z")
+    said(capsys, "tenant", "add", "acme")
+
+    waiting = said(capsys, "program", "list").splitlines()
+
+    assert waiting[1].split() == ["lockout-tagout", "1", "2026-09-07T06:00:00.000Z"]
+    assert "No program yet" in said(capsys, "program", "list", "--tenant", "acme")
+    assert "there is no tenant 'north'" in said(capsys, "program", "list", "--tenant", "north", code=1)
+
+
 def test_a_program_that_waits_for_a_source_that_is_not_there_says_so(capsys: Capture, folder: Path) -> None:
     step = '{id: a, stage: pre_learning, done: passed, evidence: {source: SOURCE, activity: "https://x.example.com/1"}}'
     room = "{id: b, stage: live, live: {course: C}, channels: {room: sheet}, done: present >= 80%}"

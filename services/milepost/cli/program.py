@@ -1,4 +1,4 @@
-"""`milepost program ...`: check a program file, publish a version of it, explain what it means for one learner."""
+"""`milepost program ...`: check a program file, publish a version, list them, explain what one means for a learner."""
 
 import argparse
 import json
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from milepost.cli.telling import Commands, NotDone, add_database, add_moment, add_tenant, database_of, moment_of
+from milepost.cli.telling import Commands, NotDone, add_database, add_moment, add_tenant, database_of, moment_of, table
 from milepost.programs import Definition, ProgramRefused, list_programs, load_program, shipped_program
 from milepost.store import sources, tenants
-from milepost.store.publishing import Published, PublishedBefore, VersionTaken, publish
+from milepost.store.publishing import Published, PublishedBefore, VersionTaken, publish, published
 from milepost_schemas.instants import to_text
 from milepost_schemas.messages import ProgramPublished
 
@@ -20,7 +20,7 @@ SHEET = "sheet"
 
 def add_to(commands: Commands) -> None:
     """Add the commands."""
-    group = commands.add_parser("program", help="check, publish and explain programs")
+    group = commands.add_parser("program", help="check, publish, list and explain programs")
     within: Commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     shipped = f"a program file, or the name of a shipped one ({', '.join(list_programs())})"
     checking = within.add_parser("check", help="say what is wrong with program files")
@@ -32,6 +32,10 @@ def add_to(commands: Commands) -> None:
     add_tenant(publishing)
     add_moment(publishing)
     publishing.set_defaults(run=publish_file)
+    listing = within.add_parser("list", help="show what is published, and since when")
+    add_database(listing)
+    add_tenant(listing)
+    listing.set_defaults(run=show)
     explaining = within.add_parser(
         "explain",
         help="print the calendar of one imagined learner: what is expected when, what is told if nothing is done",
@@ -89,6 +93,17 @@ def publish_file(chosen: argparse.Namespace) -> int:
                 )
         for said in _missing(definition, [source.name for source in sources.every(connection, chosen.tenant)]):
             print(said)
+    return 0
+
+
+def show(chosen: argparse.Namespace) -> int:
+    """Show every version that is published."""
+    rows = [("PROGRAM", "VERSION", "PUBLISHED")]
+    with database_of(chosen) as database, database.reading() as connection:
+        tenants.require(connection, chosen.tenant)
+        for each in published(connection, chosen.tenant):
+            rows.append((each.program, str(each.version), to_text(each.published_at)))
+    print(table(rows) if len(rows) > 1 else "No program yet. `milepost program publish FILE` publishes one.")
     return 0
 
 

@@ -1,5 +1,6 @@
 """Publish programs: into the log, a version once and for good."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,13 @@ def publish(connection: Connection, program: ProgramPublished) -> Published | Pu
         return PublishedBefore(earlier.published_at) if same else VersionTaken(max(known))
     log.append(connection, log.Origin(tenant=program.tenant, received_at=program.published_at), [program])
     return Published()
+
+
+def published(connection: Connection, tenant: str) -> Sequence[ProgramPublished]:
+    """Return every version of a tenant's programs, also those that still wait in the log to be taken in."""
+    known = [*recording.programs_of(connection, tenant), *(one for one in _waiting(connection) if one.tenant == tenant)]
+    first = {(one.program, one.version): one for one in reversed(known)}
+    return [first[place] for place in sorted(first)]
 
 
 def _versions(connection: Connection, tenant: str, program: str) -> dict[int, ProgramPublished]:
