@@ -261,6 +261,16 @@ def test_an_older_version_works_on_tables_to_which_a_newer_one_has_only_added(
     assert not (folder / "copy").exists()
 
 
+def test_an_older_version_makes_no_copy_of_a_server_whose_tables_it_knows_in_part(
+    capsys: Capture, folder: Path, postgres_url: str
+) -> None:
+    with closing(Database(postgres_url)) as database, database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999-since-0012'")
+
+    assert "take the copy with that one" in said(capsys, "backup", "copy", "--database", postgres_url, code=1)
+    assert not (folder / "copy").exists()
+
+
 @pytest.mark.parametrize("arguments", [[], ["source"], ["source", "add", "lms", "--kind", "fax"], ["soruce"]])
 def test_what_is_not_understood_is_answered_with_what_there_is(capsys: Capture, arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
