@@ -392,6 +392,30 @@ def test_a_client_that_is_broken_for_good_is_replaced(obedient: Obedient) -> Non
         assert future.result(PATIENCE) == Acknowledged(0)
 
 
+def test_a_client_that_hears_nothing_of_kafka_any_more_is_replaced(obedient: Obedient) -> None:
+    settings = kafka_settings("nowhere:9", "t.", kafka_seconds=0.1)
+    with accepting(settings, build_producer=obedient) as acceptance:
+        assert isinstance(outcome(acceptance), NotAcknowledged)
+        wait_until(lambda: len(obedient.made) == 2)
+        future = send(acceptance)
+        obedient.made[1].deliver()
+
+        assert future.result(PATIENCE) == Acknowledged(0)
+        assert obedient.made[0].purged.is_set()
+
+
+def test_a_client_by_which_something_arrives_is_kept_whatever_else_fails(obedient: Obedient) -> None:
+    settings = kafka_settings("nowhere:9", "t.", kafka_seconds=0.5)
+    with accepting(settings, build_producer=obedient) as acceptance:
+        for _ in range(5):
+            assert isinstance(outcome(acceptance), NotAcknowledged)
+            future = send(acceptance)
+            obedient.made[0].deliver()
+            future.exception(PATIENCE)
+
+        assert len(obedient.made) == 1
+
+
 def test_what_is_just_being_sent_when_a_client_is_replaced_holds_no_room_for_good(obedient: Obedient) -> None:
     counted = Counted()
     with accepting(NOWHERE, build_producer=obedient, counted=counted) as acceptance, ThreadPoolExecutor(1) as sender:

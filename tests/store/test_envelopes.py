@@ -14,7 +14,7 @@ FACTS = 500
 
 IN_TWO_PROCESSES = """
 import os
-from tests.gateway.test_envelopes import proposed
+from tests.store.test_envelopes import proposed
 proposed()
 child = os.fork()
 drawn = proposed()

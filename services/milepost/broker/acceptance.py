@@ -54,6 +54,13 @@ LINGER_MS = 2
 CLOSING_SECONDS = 1.5
 """How long what is under way at the end may still take; requests have had their own time before."""
 
+DEAF_AFTER = 3
+"""After so many times as long as a request waits, in which nothing was acknowledged, a client that fails is replaced.
+
+It may have lost Kafka for good: a broker that has just begun may name no broker at all, and then librdkafka asks nobody
+any more (its issue 5301).
+"""
+
 ASKING_SECONDS = 2.0
 
 ENVELOPE_BYTES = 512
@@ -114,6 +121,9 @@ class KafkaAcceptance:
         self._build: Callable[[], Producer] = partial(build_producer, self._options(settings, limits))
         self._producer = self._build()
         self._is_broken = False
+        self._failing_since: float | None = None
+        """Since when nothing was acknowledged, though something should have been."""
+
         self._handing_over = Lock()
         """Whoever sends by a client has done so before another takes its place, and hears what became of it."""
 
@@ -230,7 +240,7 @@ class KafkaAcceptance:
                 if monotonic() >= look_at:
                     self._give_up_late_ones()
                     look_at = monotonic() + POLL_SECONDS
-                if self._is_broken:
+                if self._is_broken or self._is_deaf():
                     self._begin_anew()
         finally:
             self._ended.set()
@@ -250,7 +260,9 @@ class KafkaAcceptance:
         late = self._clock.now() - work.received_at > self._seconds * SECOND
         if error is not None:
             self._fail(work, _as_not_accepted(KafkaException(error)))
-        elif late:
+            return
+        self._failing_since = None
+        if late:
             self._fail(work, NotAcknowledged("the acknowledgment came too late"))
         else:
             self._metrics.acknowledged.inc()
@@ -274,6 +286,8 @@ class KafkaAcceptance:
         if not work.is_answered:
             work.is_answered = True
             self._metrics.count_failure(error)
+            if isinstance(error, NotAcknowledged):
+                self._failing_since = self._failing_since or monotonic()
             if work.future.set_running_or_notify_cancel():
                 work.future.set_exception(error)
 
@@ -282,12 +296,17 @@ class KafkaAcceptance:
         self._is_broken = self._is_broken or bool(error.fatal())
         logger.warning("kafka_trouble", error=_name_of(error), fatal=bool(error.fatal()))
 
+    def _is_deaf(self) -> bool:
+        since = self._failing_since
+        return since is not None and monotonic() - since > DEAF_AFTER * self._seconds
+
     def _begin_anew(self) -> None:
         fresh = self._build()
         with self._handing_over:
             broken, self._producer, self._is_broken = self._producer, fresh, False
         broken.purge()
         broken.flush(0.5)
+        self._failing_since = None
 
 
 def _as_not_accepted(error: BaseException) -> NotAccepted:
