@@ -39,6 +39,12 @@ REJOINING_SECONDS = 30.0
 """After so long without a word from the group, a member begins anew: seen where a broker was killed while members came
 back, the client then waits for a coordinator that it never asks again."""
 
+SILENCE_SECONDS = 30.0
+"""After so long without a message Kafka is asked whether it is there: a broker that has just begun may name no broker
+at all, and then librdkafka hears nothing any more, for good and without a word (its issue 5301)."""
+
+ASKING_SECONDS = 5.0
+
 LEAVING_SECONDS = 5.0
 
 GONE = (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
@@ -79,6 +85,7 @@ class Inbox:
         """Connect as a member or an onlooker of a group, `archive` or `projector`; read nothing yet."""
         self._time = time
         self._outside_since: float | None = None
+        self._heard_at = time()
         self.beginnings: Mapping[int, int] = {}
         self._settings = settings
         self._topic = topic
@@ -120,7 +127,11 @@ class Inbox:
             raise BrokerAway(", ".join(addresses_of(self._settings)))
         try:
             first = self._consumer.poll(seconds)
-            return [] if first is None else [self._received(first), *self._more(len(first))]
+            if first is None:
+                self._require_an_answer()
+                return []
+            self._heard_at = self._time()
+            return [self._received(first), *self._more(len(first))]
         except KafkaException as error:
             raise self._broker_error(error) from error
 
@@ -139,6 +150,11 @@ class Inbox:
         leaving = Thread(target=self._consumer.close, name="milepost-leaving", daemon=True)
         leaving.start()
         leaving.join(LEAVING_SECONDS)
+
+    def _require_an_answer(self) -> None:
+        if self._time() - self._heard_at > SILENCE_SECONDS:
+            self._consumer.list_topics(self._name, timeout=ASKING_SECONDS)
+            self._heard_at = self._time()
 
     def _more(self, size: int) -> list[Received]:
         received: list[Received] = []
