@@ -25,7 +25,7 @@ from confluent_kafka.admin import AdminClient
 
 from benchmarks.learning_platform import PLATFORM, platform_statement
 from benchmarks.processor_time import processor_seconds
-from benchmarks.servers import running_kafka
+from benchmarks.servers import running_kafka, running_postgres
 
 PYTHON = [sys.executable, "-m", "milepost"]
 ROUNDS = 3
@@ -138,13 +138,13 @@ def gateway(name: str, command: str, environment: dict[str, str]) -> Iterator[Se
 
 
 @contextmanager
-def gateways(address: str) -> Iterator[list[Server]]:
-    """Run both, each on a folder of its own."""
+def gateways(address: str, url: str) -> Iterator[list[Server]]:
+    """Run both, the embedded one on a file, the other one on Kafka and a PostgreSQL."""
     prefix = f"benchmark-{uuid4().hex[:8]}."
     with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
         common = {**os.environ, "MILEPOST_LOG_LEVEL": "error"}
         embedded = common | {"MILEPOST_DATABASE": f"{here}/milepost.db"}
-        kafka = common | {"MILEPOST_DATABASE": f"{there}/milepost.db"}
+        kafka = common | {"MILEPOST_DATABASE": url, "MILEPOST_SERVER_KEY_FILE": f"{there}/milepost.key"}
         kafka |= {"MILEPOST_KAFKA": address, "MILEPOST_TOPIC_PREFIX": prefix}
         subprocess.run([*PYTHON, "topics", "create"], env=kafka, check=True, capture_output=True)
         try:
@@ -159,7 +159,7 @@ def gateways(address: str) -> Iterator[list[Server]]:
 
 def main() -> None:
     """Print what each takes, and the ratio to the embedded one."""
-    with running_kafka() as address, gateways(address) as servers:
+    with running_kafka() as address, running_postgres() as url, gateways(address, url) as servers:
         for server in servers:
             asyncio.run(first_answer(server))
         for name, (statements, count) in LOADS.items():
