@@ -19,6 +19,17 @@ from milepost_schemas.projections import (
 )
 from tests.store.builders import NOON, gap, learner
 
+OPENED = GapOpened(
+    tenant="default",
+    at=NOON,
+    gap_id="g1",
+    gap="never_started",
+    subject_kind="journey",
+    subject="ana/course/1",
+    severity="warning",
+    since=NOON,
+)
+
 
 def rows(keep: SqlKeep, table: Any) -> list[Any]:
     return list(keep._connection.execute(select(table)).mappings())
@@ -94,19 +105,8 @@ def test_an_older_or_an_equal_version_changes_nothing(keep: SqlKeep, version: in
 
 
 def test_a_change_is_told_once(keep: SqlKeep) -> None:
-    opened = GapOpened(
-        tenant="default",
-        at=NOON,
-        gap_id="g1",
-        gap="never_started",
-        subject_kind="journey",
-        subject="ana/course/1",
-        severity="warning",
-        since=NOON,
-    )
-
-    keep.project([learner("ana", changes=(opened,))])
-    keep.project([learner("ana", changes=(opened,))])
+    keep.project([learner("ana", changes=(OPENED,))])
+    keep.project([learner("ana", changes=(OPENED,))])
 
     assert [(row["owner"], row["gap_id"], row["type"]) for row in rows(keep, shown.changes)] == [
         ("ana", "g1", "milepost.gap.opened.v1")
@@ -114,24 +114,14 @@ def test_a_change_is_told_once(keep: SqlKeep) -> None:
 
 
 def test_of_several_versions_at_once_the_newest_is_shown_and_each_newer_one_is_told(keep: SqlKeep) -> None:
-    opened = GapOpened(
-        tenant="default",
-        at=NOON,
-        gap_id="g1",
-        gap="never_started",
-        subject_kind="journey",
-        subject="ana/course/1",
-        severity="warning",
-        since=NOON,
-    )
-    keep.project([learner("ana", version=2, changes=(opened,))])
+    keep.project([learner("ana", version=2, changes=(OPENED,))])
 
     keep.project(
         [
-            learner("ana", version=4, journeys=(), changes=(replace(opened, gap_id="g4"),)),
-            learner("ana", version=1, changes=(replace(opened, gap_id="g0"),)),
-            learner("ana", version=3, changes=(replace(opened, gap_id="g3"),)),
-            learner("ben", version=1, changes=(replace(opened, gap_id="g5"),)),
+            learner("ana", version=4, journeys=(), changes=(replace(OPENED, gap_id="g4"),)),
+            learner("ana", version=1, changes=(replace(OPENED, gap_id="g0"),)),
+            learner("ana", version=3, changes=(replace(OPENED, gap_id="g3"),)),
+            learner("ben", version=1, changes=(replace(OPENED, gap_id="g5"),)),
         ]
     )
 
