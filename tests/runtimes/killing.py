@@ -6,9 +6,9 @@ from threading import Event, Thread
 
 import httpx
 
-from milepost_schemas.instants import DAY, HOUR, MINUTE, to_text
+from milepost_schemas.instants import HOUR, MINUTE
 from tests.runtimes.serving import Served
-from tests.runtimes.traffic import BEGIN, SECRET, SESSION, Request, Senders
+from tests.runtimes.traffic import SESSION, Request, Senders
 
 KILLS = 5
 
@@ -31,18 +31,6 @@ def tick_now_and_then(served: Served, ended: Event, broken: list[BaseException])
                 continue
     except BaseException as error:
         broken.append(error)
-
-
-def set_up(served: Served) -> dict[str, str]:
-    """Add the sources and publish the program; return the keys."""
-    at = ["--at", to_text(BEGIN - 30 * DAY)]
-    (served.folder / "secret").write_text(SECRET)
-    served.milepost("program", "publish", "lockout-tagout", *at)
-    return {
-        "lms": served.milepost("source", "add", "lms", "--kind", "xapi", *at),
-        "office": served.milepost("source", "add", "office", "--kind", "office", *at),
-        "zoom": served.milepost("source", "add", "zoom", "--kind", "zoom", "--secret-file", "secret", *at),
-    }
 
 
 def send_and_kill(served: Served, every: list[Request], draw: random.Random) -> None:

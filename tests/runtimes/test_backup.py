@@ -9,14 +9,14 @@ import pytest
 
 from milepost.store.database import Database
 from milepost_schemas.instants import HOUR
-from tests.runtimes.killing import send_and_kill, set_up
+from tests.runtimes.killing import send_and_kill
 from tests.runtimes.oracle import (
     assert_nothing_is_missing,
     assert_nothing_was_concluded_twice,
     assert_shown_is_what_the_pure_fold_shows,
 )
 from tests.runtimes.serving import Served
-from tests.runtimes.traffic import END, SESSION, requests
+from tests.runtimes.traffic import END, SESSION, requests, set_up
 from tests.services.databases import Server
 
 

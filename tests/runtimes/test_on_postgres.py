@@ -23,14 +23,14 @@ from milepost.stories.reports import as_text
 from milepost.stories.served import ServedWorld
 from milepost.stories.story import Story
 from milepost_schemas.instants import DAY, HOUR, to_text
-from tests.runtimes.killing import send_and_kill, set_up
+from tests.runtimes.killing import send_and_kill
 from tests.runtimes.oracle import (
     assert_nothing_is_missing,
     assert_nothing_was_concluded_twice,
     assert_shown_is_what_the_pure_fold_shows,
 )
 from tests.runtimes.serving import Served, facts, xapi
-from tests.runtimes.traffic import BEGIN, END, SESSION, Request, offering, requests, zoom
+from tests.runtimes.traffic import BEGIN, END, SESSION, Request, offering, requests, set_up, zoom
 from tests.services.databases import Server
 from tests.services.waiting import wait_until
 from tests.stories.suite import SUITE, told_as

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Protocol
 from uuid import UUID
@@ -99,6 +100,31 @@ def zoom(name: str, meeting: str, participant: Request) -> Request:
     about = {"id": meeting, "uuid": f"u{meeting}", "start_time": to_text(SESSION), "end_time": to_text(SESSION + HOUR)}
     payload = {"account_id": "a", "object": {**about, **({"participant": participant} if participant else {})}}
     return webhook("zoom", SECRET, SESSION + HOUR, {"event": name, "event_ts": SESSION + HOUR, "payload": payload})
+
+
+class Installed(Protocol):
+    """A Milepost that is run by commands; it has a folder."""
+
+    @property
+    def folder(self) -> Path:
+        """Return where its files are."""
+        ...
+
+    def milepost(self, *arguments: str) -> str:
+        """Run a command; return what it says."""
+        ...
+
+
+def set_up(there: Installed) -> dict[str, str]:
+    """Add the sources and publish the program; return the keys."""
+    at = ["--at", to_text(BEGIN - 30 * DAY)]
+    (there.folder / "secret").write_text(SECRET)
+    there.milepost("program", "publish", "lockout-tagout", *at)
+    return {
+        "lms": there.milepost("source", "add", "lms", "--kind", "xapi", *at),
+        "office": there.milepost("source", "add", "office", "--kind", "office", *at),
+        "zoom": there.milepost("source", "add", "zoom", "--kind", "zoom", "--secret-file", "secret", *at),
+    }
 
 
 class Addressed(Protocol):

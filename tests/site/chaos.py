@@ -12,8 +12,8 @@ import httpx
 
 from milepost.runtimes.local.kafka import LocalKafka
 from milepost.runtimes.local.postgres import LocalPostgres
-from milepost_schemas.instants import DAY, HOUR, MINUTE, to_text
-from tests.runtimes.traffic import BEGIN, SECRET, SESSION, Request, Senders, requests
+from milepost_schemas.instants import HOUR, MINUTE, to_text
+from tests.runtimes.traffic import SESSION, Request, Senders, requests, set_up
 from tests.site.processes import Site
 
 WORKERS = ("worker-1", "worker-2", "worker-3")
@@ -137,18 +137,6 @@ class Chaos:
                     continue  # the ticker is away, or gave a round up
         except BaseException as error:
             broken.append(error)
-
-
-def set_up(site: Site) -> dict[str, str]:
-    """Add the sources and publish the program; return the keys."""
-    at = ["--at", to_text(BEGIN - 30 * DAY)]
-    (site.folder / "secret").write_text(SECRET)
-    site.milepost("program", "publish", "lockout-tagout", *at)
-    return {
-        "lms": site.milepost("source", "add", "lms", "--kind", "xapi", *at),
-        "office": site.milepost("source", "add", "office", "--kind", "office", *at),
-        "zoom": site.milepost("source", "add", "zoom", "--kind", "zoom", "--secret-file", "secret", *at),
-    }
 
 
 @contextmanager

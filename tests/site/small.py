@@ -15,8 +15,7 @@ from milepost.store.tables import shown
 from milepost_schemas.instants import HOUR, to_text
 from milepost_schemas.projections import GapRow
 from tests.runtimes.serving import facts
-from tests.runtimes.traffic import BEGIN, joins_program, send_until_acknowledged
-from tests.site.chaos import set_up
+from tests.runtimes.traffic import BEGIN, joins_program, send_until_acknowledged, set_up
 from tests.site.processes import Site
 
 NOW = BEGIN + HOUR

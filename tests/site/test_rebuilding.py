@@ -36,11 +36,10 @@ from tests.runtimes.oracle import (
     assert_shown_is_what_the_pure_fold_shows,
 )
 from tests.runtimes.tracked import opened
-from tests.runtimes.traffic import END, SESSION, requests, send_until_acknowledged
+from tests.runtimes.traffic import END, SESSION, requests, send_until_acknowledged, set_up
 from tests.services.brokers import Kafka
 from tests.services.waiting import wait_until
 from tests.site.changelog import read_records
-from tests.site.chaos import set_up
 from tests.site.processes import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.kafka, pytest.mark.postgres]
